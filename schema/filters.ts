@@ -1,0 +1,49 @@
+import { z } from 'zod';
+
+/** A JSON-Logic expression; its operators, depth and size are checked when it is saved. */
+export const logicSchema = z.union([z.record(z.string(), z.json()), z.boolean()]).describe('JSON-Logic');
+export type Logic = z.infer<typeof logicSchema>;
+
+export const CAP_PERIODS = ['hour', 'day', 'week', 'month', 'total'] as const;
+export type CapPeriod = (typeof CAP_PERIODS)[number];
+
+export const capSchema = z.union([
+  z.strictObject({
+    count: z.enum(['accepted', 'sent']).describe('What is counted: leads accepted, or leads sent'),
+    max: z.int().min(1),
+    per: z.enum(CAP_PERIODS),
+  }),
+  z.strictObject({
+    revenue: z.number().positive().describe('Budget in the currency of the campaign'),
+    per: z.enum(CAP_PERIODS),
+  }),
+]);
+export type Cap = z.infer<typeof capSchema>;
+
+export const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+export type Day = (typeof DAYS)[number];
+const clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'must look like 08:30');
+
+export const slotSchema = z.strictObject({
+  days: z
+    .union([
+      z.string().regex(/^(mon|tue|wed|thu|fri|sat|sun)(-(mon|tue|wed|thu|fri|sat|sun))?$/),
+      z.array(z.enum(DAYS)).min(1),
+    ])
+    .describe('A day, a range such as mon-fri, or a list of days'),
+  from: clock.describe('Start, inclusive'),
+  to: clock.describe('End, exclusive; before `from` means over midnight'),
+  timezone: z.string().optional().describe('IANA name; default the timezone of the campaign'),
+});
+export type Slot = z.infer<typeof slotSchema>;
+
+const places = z.strictObject({
+  states: z.array(z.string().regex(/^[A-Z]{2}$/)).optional(),
+  zips: z.array(z.string().regex(/^\d{5}$/)).optional(),
+  zipPrefixes: z.array(z.string().regex(/^\d{1,4}$/)).optional(),
+});
+export const geoSchema = z.strictObject({
+  include: places.optional().describe('The lead must be in one of these places'),
+  exclude: places.optional().describe('The lead must be in none of these places; wins over include'),
+});
+export type Geo = z.infer<typeof geoSchema>;

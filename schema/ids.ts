@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const id = (prefix: string, what: string) =>
+  z
+    .string()
+    .regex(new RegExp(`^${prefix}_[A-Za-z0-9][A-Za-z0-9_-]{0,59}$`), `must look like ${prefix}_name`)
+    .describe(`Id of a ${what}: ${prefix}_ and up to 60 letters, digits, _ or -`);
+
+export const campaignId = id('cmp', 'campaign');
+export const sellerId = id('sel', 'seller');
+export const sourceId = id('src', 'source');
+export const buyerId = id('buy', 'buyer');
+export const integrationId = id('int', 'integration');
+export const ruleId = id('rul', 'rule');

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+
+const template = (about: string) => z.string().max(20_000).describe(`${about} (Handlebars)`);
+const jsonata = (about: string) => z.string().min(1).max(20_000).describe(`${about} (JSONata)`);
+const scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+/** Formats a mapped value can be written in. */
+export const VALUE_FORMATS = [
+  'string',
+  'number',
+  'boolean',
+  'yes_no',
+  'one_zero',
+  'digits', // phone: only its digits, country code included
+  'national', // phone: ten national digits
+  'upper',
+  'lower',
+  'date_iso', // 2026-01-31
+  'date_us', // 01/31/2026
+  'age', // years since the date
+  'unix', // seconds
+] as const;
+export type ValueFormat = (typeof VALUE_FORMATS)[number];
+
+/** Where one of their fields takes its value from. */
+export const valueSourceSchema = z.union([
+  z.string().min(1).describe('Path in {lead, bid, config, secrets, delivery, campaign, source}, e.g. lead.zip'),
+  z.strictObject({
+    field: z.string().min(1).describe('Path, as above'),
+    default: scalar.optional().describe('Used when the field is absent or empty'),
+    map: z.record(z.string(), scalar).optional().describe('Our value → their value; others pass unchanged'),
+    format: z.enum(VALUE_FORMATS).optional(),
+    omitEmpty: z.boolean().optional().describe('Leave their field out when there is no value. Default true'),
+  }),
+  z.strictObject({ value: scalar.describe('The same value for every lead') }),
+]);
+export type ValueSource = z.infer<typeof valueSourceSchema>;
+
+export const tableSchema = z
+  .record(z.string().min(1), valueSourceSchema)
+  .describe('Their field (dots nest: contact.phone) → our field');
+export type Table = z.infer<typeof tableSchema>;
+
+export const requestSchema = z
+  .strictObject({
+    method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).optional().describe('Default POST'),
+    url: template('Address; macros are percent-encoded'),
+    testUrl: template('Address that sandbox leads go to instead').optional(),
+    headers: z.record(z.string(), template('Header value')).optional(),
+    query: tableSchema.optional().describe('Added to the address as query parameters'),
+    json: tableSchema.optional().describe('JSON body from a table'),
+    jsonata: jsonata('JSON body as an expression over {lead, bid, config, secrets, delivery, …}').optional(),
+    form: z.union([tableSchema, template('Form body; macros are percent-encoded')]).optional(),
+    xml: z
+      .union([
+        z.strictObject({ root: z.string().min(1).describe('Name of the root element'), fields: tableSchema }),
+        template('XML body; macros are XML-escaped'),
+      ])
+      .optional(),
+    text: template('Plain text body').optional(),
+    contentType: z.string().max(200).optional().describe('Replaces the content type that goes with the body'),
+    timeoutMs: z.int().min(50).max(60_000).optional().describe('For the whole request, in milliseconds'),
+  })
+  .refine((request) => bodyKinds(request).length <= 1, {
+    message: 'has more than one of json, jsonata, form, xml, text',
+  });
+export type RequestMapping = z.infer<typeof requestSchema>;
+
+/** The body kinds a request mapping names; at most one in a valid mapping. */
+export function bodyKinds(request: object) {
+  return (['json', 'jsonata', 'form', 'xml', 'text'] as const).filter((kind) => kind in request);
+}
+
+/** When an answer means something: JSONata over {status, headers, body, text}, or a table of path → accepted values. */
+export const conditionSchema = z.union([
+  jsonata('True when the answer means this'),
+  z
+    .record(z.string(), z.union([scalar, z.array(scalar).min(1)]))
+    .describe('Path → value or values; all must match, trimmed and without regard to case'),
+]);
+export type Condition = z.infer<typeof conditionSchema>;
+
+export const bidSchema = z.strictObject({
+  each: jsonata('List of bids in the answer; the other expressions are then relative to one of them').optional(),
+  price: jsonata('Price'),
+  id: jsonata("The buyer's id of the bid, needed in its post").optional(),
+  expiresInMs: z.union([z.int().min(1), jsonata('Milliseconds the bid stands')]).optional(),
+  private: z.record(z.string(), jsonata('Value kept for the post of the same integration, as bid.<name>')).optional(),
+});
+export type BidMapping = z.infer<typeof bidSchema>;
+
+/** Tested in this order, first match wins: error, duplicate, rejected, pending, accepted. */
+export const responseSchema = z.strictObject({
+  error: conditionSchema.optional(),
+  duplicate: conditionSchema.optional(),
+  rejected: conditionSchema.optional(),
+  pending: conditionSchema.optional(),
+  accepted: conditionSchema.optional(),
+  bid: bidSchema.optional().describe("A ping's bid or bids"),
+  price: jsonata('Final price in the answer to a post; when absent the bid stands').optional(),
+  reason: jsonata('Their words for a reject').optional(),
+  leadId: jsonata("The buyer's id of the lead").optional(),
+  redirectUrl: jsonata('Where the consumer goes next').optional(),
+  capture: z.record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), jsonata('Value stored in the lead')).optional(),
+});
+export type ResponseMapping = z.infer<typeof responseSchema>;
+
+export const operationSchema = z.strictObject({ request: requestSchema, response: responseSchema });
+export type Operation = z.infer<typeof operationSchema>;
