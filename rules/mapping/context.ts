@@ -1,0 +1,30 @@
+/** What request mappings see. */
+export interface MappingContext {
+  lead: Record<string, unknown>;
+  /** The bid that is being posted; beside id and price (in dollars) what its ping mapping kept as `private`. */
+  bid?: { id?: string; price?: number; [name: string]: unknown };
+  config: Record<string, unknown>;
+  secrets: Record<string, string>;
+  delivery?: { id: string; token: string; idempotency_key: string };
+  campaign: { id: string; name: string };
+  source: { id: string };
+  sandbox: boolean;
+  /** ISO 8601 */
+  now: string;
+}
+
+/** The names a path of a request mapping can start with. */
+export const CONTEXT_ROOTS = [
+  'lead',
+  'bid',
+  'config',
+  'secrets',
+  'delivery',
+  'campaign',
+  'source',
+  'sandbox',
+  'now',
+] as const satisfies readonly (keyof MappingContext)[];
+
+/** The names a path of a response mapping can start with. */
+export const ANSWER_ROOTS = ['status', 'headers', 'body', 'text'] as const;
