@@ -1,0 +1,75 @@
+import { Schema, type Connection } from 'mongoose';
+
+/**
+ * Masked record of one request and its answer, for operators (see `http/exchange.ts`), as JSON text: a lead has a dozen
+ * of them, and as documents they would cost more than everything else that is written about it.
+ */
+export type ExchangeText = string;
+
+/** One integration's part in an auction: why it was not asked, or what it answered. */
+export interface Participant {
+  integration: string;
+  buyer?: string;
+  /** `bid`, `no_bid`, or the reason it was not pinged: `schedule_closed`, `rule`, `cap_full` … */
+  result: string;
+  /** What the check saw; may hold values of the lead. */
+  detail?: unknown;
+  durationMs?: number;
+  exchange?: ExchangeText;
+}
+
+/** A bid that may be posted. Prices are integer micro-dollars. */
+export interface StandingBid {
+  integration: string;
+  buyer: string;
+  price: number;
+  id?: string;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  /** Values seen by the post of the same integration only. */
+  private: Record<string, unknown>;
+}
+
+/** What a compliance or enrichment integration said before the ping. */
+export interface PreparedRecord extends Participant {
+  captured: Record<string, unknown>;
+}
+
+/** Inserted if absent, then read back: a re-run of the step uses the first record. */
+export interface AuctionRecord {
+  /** `transaction_id:n`; n counts the times the buyers were pinged. */
+  _id: string;
+  lead: string;
+  revision: number;
+  at: Date;
+  prepared: PreparedRecord[];
+  /** Integration whose compliance check ended the lead. */
+  blockedBy?: string;
+  captured: Record<string, unknown>;
+  participants: Participant[];
+  ranked: StandingBid[];
+  dropped: { integration: string; price: number; reason: string }[];
+  /** Takes the lead when nobody else does; undefined when it is not configured or not eligible. */
+  defaultBid?: StandingBid;
+}
+
+export function createAuctionModel(connection: Connection) {
+  const mixed = { type: Schema.Types.Mixed, required: true };
+  const schema = new Schema<AuctionRecord>(
+    {
+      _id: String,
+      lead: { type: String, required: true },
+      revision: { type: Number, required: true },
+      at: { type: Date, required: true },
+      prepared: mixed,
+      blockedBy: String,
+      captured: mixed,
+      participants: mixed,
+      ranked: mixed,
+      dropped: mixed,
+      defaultBid: Schema.Types.Mixed,
+    } as never,
+    { collection: 'auctions', versionKey: false, minimize: false, autoIndex: false },
+  );
+  return connection.model('Auction', schema);
+}

@@ -1,0 +1,19 @@
+import { Schema, type Connection } from 'mongoose';
+
+/** A cap's counter over one window of time. */
+export interface CapRecord {
+  /** Window id: integration, what is counted, period and start; never the maximum. */
+  _id: string;
+  /** Places taken: leads, or micro-dollars for a budget. */
+  n: number;
+  /** Deliveries that hold a place without being settled. */
+  open: string[];
+}
+
+export function createCapModel(connection: Connection) {
+  const schema = new Schema<CapRecord>(
+    { _id: String, n: { type: Number, required: true }, open: { type: [String], required: true } },
+    { collection: 'caps', versionKey: false, autoIndex: false },
+  );
+  return connection.model('Cap', schema);
+}

@@ -1,0 +1,99 @@
+import { Schema, type Connection } from 'mongoose';
+import { DELIVERY_STATES, type DeliveryState } from '../rules/delivery.ts';
+import type { ExchangeText, StandingBid } from './auction.ts';
+import type { Mode } from './lead.ts';
+
+/** A place taken in a cap window; `amount` is 1, or micro-dollars for a budget. */
+export interface CapPlace {
+  window: string;
+  kind: 'accepted' | 'sent' | 'revenue';
+  max: number;
+  amount: number;
+}
+
+/** One post of a lead to one buyer. Prices are integer micro-dollars. */
+export interface DeliveryRecord {
+  /** `transaction_id:round` */
+  _id: string;
+  lead: string;
+  round: number;
+  campaign: string;
+  source: string;
+  seller: string;
+  mode: Mode;
+  integration: string;
+  buyer: string;
+  /** Id of the auction the bid comes from. */
+  auction: string;
+  /** Configuration revision the post is made under: the auction's. */
+  revision: number;
+  bid: StandingBid;
+  /** What the buyer knows this delivery by: secret, made before the post. */
+  token: string;
+  state: DeliveryState;
+  reason?: string;
+  /** Node and call that may act on the record while it is `reserving` or `sending`. */
+  owner: string;
+  /** Posts made: more than one only to an idempotent buyer, always with the same key. */
+  attempt: number;
+  /** The sender gives up before its first byte after this. */
+  sendBy: Date;
+  /** By now the sender has its answer or never will. */
+  deadline: Date;
+  places: CapPlace[];
+  /** Final price: the buyer's accept. */
+  price?: number;
+  buyerLeadId?: string;
+  /** The buyer's own words; may hold personal data. */
+  buyerReason?: string;
+  redirectUrl?: string;
+  captured?: Record<string, unknown>;
+  exchanges: ExchangeText[];
+  /** When an open answer (`pending`, `unknown`) settles by itself. */
+  settleBy?: Date;
+  /** Answers that came after the delivery had settled otherwise; never guessed about. */
+  conflicts: { at: Date; state: DeliveryState; price?: number; by: string }[];
+  createdAt: Date;
+  changedAt: Date;
+}
+
+export function createDeliveryModel(connection: Connection) {
+  const mixed = Schema.Types.Mixed;
+  const schema = new Schema<DeliveryRecord>(
+    {
+      _id: String,
+      lead: { type: String, required: true },
+      round: { type: Number, required: true },
+      campaign: { type: String, required: true },
+      source: { type: String, required: true },
+      seller: { type: String, required: true },
+      mode: { type: String, enum: ['live', 'test'], required: true },
+      integration: { type: String, required: true },
+      buyer: { type: String, required: true },
+      auction: { type: String, required: true },
+      revision: { type: Number, required: true },
+      bid: { type: mixed, required: true },
+      token: { type: String, required: true },
+      state: { type: String, enum: DELIVERY_STATES, required: true },
+      reason: String,
+      owner: { type: String, required: true },
+      attempt: { type: Number, required: true },
+      sendBy: { type: Date, required: true },
+      deadline: { type: Date, required: true },
+      places: { type: mixed, required: true },
+      price: Number,
+      buyerLeadId: String,
+      buyerReason: String,
+      redirectUrl: String,
+      captured: mixed,
+      exchanges: { type: mixed, required: true },
+      settleBy: Date,
+      conflicts: { type: mixed, required: true },
+      createdAt: { type: Date, required: true },
+      changedAt: { type: Date, required: true },
+    } as never,
+    { collection: 'deliveries', versionKey: false, minimize: false, autoIndex: false },
+  );
+  schema.index({ token: 1 }, { unique: true });
+  return connection.model('Delivery', schema);
+}

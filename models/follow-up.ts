@@ -1,0 +1,32 @@
+import { Schema, type Connection } from 'mongoose';
+import type { ExchangeText } from './auction.ts';
+
+/** A delivery to a CRM, dialer or other service after the outcome. */
+export interface FollowUpRecord {
+  /** `transaction_id:integration` */
+  _id: string;
+  lead: string;
+  integration: string;
+  state: 'open' | 'done' | 'failed';
+  reason?: string;
+  attempts: number;
+  lastExchange?: ExchangeText;
+  changedAt: Date;
+}
+
+export function createFollowUpModel(connection: Connection) {
+  const schema = new Schema<FollowUpRecord>(
+    {
+      _id: String,
+      lead: { type: String, required: true },
+      integration: { type: String, required: true },
+      state: { type: String, enum: ['open', 'done', 'failed'], required: true },
+      reason: String,
+      attempts: { type: Number, required: true },
+      lastExchange: String,
+      changedAt: { type: Date, required: true },
+    },
+    { collection: 'follow_ups', versionKey: false, minimize: false, autoIndex: false },
+  );
+  return connection.model('FollowUp', schema);
+}
