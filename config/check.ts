@@ -1,0 +1,69 @@
+import type { Issue } from '../errors/leadwire-error.ts';
+import { createAddressPolicy } from '../http/address.ts';
+import { configurationSchema, type CollectionName, type ConfigurationFile } from '../schema/configuration.ts';
+import { checkAddresses } from './check/addresses.ts';
+import { checkCampaigns } from './check/campaigns.ts';
+import { addExisting, readDraft, type Draft } from './check/draft.ts';
+import { checkFilters } from './check/filters.ts';
+import { createFindings, type Findings } from './check/issues.ts';
+import { checkLeadNames } from './check/lead-names.ts';
+import { checkMappings } from './check/mappings.ts';
+import { checkMoment } from './check/operations.ts';
+import { isPlainData } from './check/plain.ts';
+import { checkReferences } from './check/references.ts';
+import { checkWaves } from './check/waves.ts';
+
+export interface CheckOptions {
+  /** The deployment's configuration: what the file does not name stays, and may be referred to. */
+  existing?: ConfigurationFile;
+  /** What the file does not name goes. */
+  prune?: boolean;
+  remove?: readonly { collection: CollectionName; id: string }[];
+  /** Private networks that integrations may call, as CIDR ranges. */
+  allowNetworks?: readonly string[];
+}
+
+export interface Checked {
+  /** The file, its properties in the schema's order; absent when there is an error among the issues. */
+  file?: ConfigurationFile;
+  /** Every mistake at once; with a file, warnings only. */
+  issues: Issue[];
+}
+
+/**
+ * Checks a configuration file, alone or on top of a deployment's configuration. Paths lead into the file
+ * (`integrations[3].campaign`); an object of the deployment that the file breaks goes by its id
+ * (`integrations.int_acme.campaign`).
+ */
+export function checkConfiguration(input: unknown, options: CheckOptions = {}): Checked {
+  const findings = createFindings();
+  if (!isPlainData(input, findings)) return { issues: findings.issues };
+  const draft = readDraft(input, findings);
+  const { existing = {}, prune = false, remove = [] } = options;
+  const isRemoved = (collection: CollectionName, id: string) =>
+    prune || remove.some((gone) => gone.collection === collection && gone.id === id);
+  addExisting(draft, existing, (collection, id) => !isRemoved(collection, id));
+
+  checkReferences(draft, findings);
+  checkCampaigns(draft, findings);
+  checkWaves(draft, findings);
+  checkContents(draft, options.allowNetworks ?? [], findings);
+
+  // Whoever corrects a file goes through it object by object.
+  const issues = findings.issues.sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
+  if (issues.some(({ severity }) => severity !== 'warning')) return { issues };
+  return { file: configurationSchema.parse(input), issues };
+}
+
+/** What an object says by itself was checked when it was saved; only what the file brings is checked here. */
+function checkContents(draft: Draft, allowNetworks: readonly string[], findings: Findings) {
+  const policy = createAddressPolicy(allowNetworks);
+  checkFilters(draft, findings);
+  for (const entry of draft.integrations) {
+    if (!entry.isNew) continue;
+    checkMoment(entry, findings);
+    checkAddresses(entry, policy, findings);
+    checkMappings(entry, findings);
+    checkLeadNames(entry, draft, findings);
+  }
+}

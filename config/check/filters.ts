@@ -1,0 +1,36 @@
+import { checkGeo } from '../../rules/geo.ts';
+import { checkLogic } from '../../rules/logic.ts';
+import { parsePrice } from '../../rules/money.ts';
+import { checkSchedule } from '../../rules/schedule.ts';
+import type { Draft } from './draft.ts';
+import { join, type Findings } from './issues.ts';
+
+/** Rules, schedules, areas and amounts. */
+export function checkFilters(draft: Draft, findings: Findings): void {
+  for (const { object, path, isNew } of draft.campaigns) {
+    if (isNew) checkAmount(object.auction?.minPrice, 0, join(path, 'auction', 'minPrice'), findings);
+  }
+  for (const { object, path, isNew } of draft.rules) {
+    if (isNew && object.logic !== undefined) findings.issues.push(...checkLogic(object.logic, join(path, 'logic')));
+  }
+  for (const { object, path, isNew } of draft.integrations) {
+    if (!isNew) continue;
+    const { rule, schedule, geo } = object;
+    if (rule !== undefined && typeof rule !== 'string') findings.issues.push(...checkLogic(rule, join(path, 'rule')));
+    if (schedule) findings.issues.push(...checkSchedule(schedule, join(path, 'schedule')));
+    if (geo) findings.issues.push(...checkGeo(geo, join(path, 'geo')));
+    checkAmount(object.price, 1, join(path, 'price'), findings);
+    object.caps?.forEach((cap, at) => {
+      if ('revenue' in cap) checkAmount(cap.revenue, 1, join(path, 'caps', at, 'revenue'), findings);
+    });
+  }
+}
+
+/** Amounts are kept in millionths: what is less than one, or beyond all sense, cannot be kept. */
+function checkAmount(dollars: number | undefined, leastMicros: number, path: string, findings: Findings) {
+  if (dollars === undefined) return;
+  const micros = parsePrice(dollars);
+  if (micros === undefined || micros < leastMicros) {
+    findings.error(path, 'wrong_value', 'must be an amount from 0.000001 to 1000000000');
+  }
+}

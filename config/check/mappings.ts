@@ -1,0 +1,29 @@
+import { checkOperation } from '../../rules/mapping/operation.ts';
+import { OPERATIONS, type Integration } from '../../schema/integration.ts';
+import { requestSchema, responseSchema } from '../../schema/mapping.ts';
+import type { Entry, PartialOperation } from './draft.ts';
+import { join, type Findings } from './issues.ts';
+
+/** What the mappings of an integration say, beyond their shape. */
+export function checkMappings({ object, path }: Entry<Integration>, findings: Findings): void {
+  for (const name of OPERATIONS) {
+    const operation = object[name];
+    if (operation) checkWhatIsWhole(operation, join(path, name), object.secrets ?? [], findings);
+  }
+}
+
+/** A half that has the wrong shape, which was reported, does not keep the other half from being checked. */
+function checkWhatIsWhole(operation: PartialOperation, path: string, secrets: readonly string[], findings: Findings) {
+  const request = requestSchema.safeParse(operation.request);
+  const response = responseSchema.safeParse(operation.response);
+  const issues = checkOperation(
+    {
+      request: request.success ? request.data : { url: 'https://unread.example' },
+      response: response.success ? response.data : { accepted: 'true' },
+    },
+    path,
+    { secrets },
+  );
+  const unread = [...(request.success ? [] : ['request']), ...(response.success ? [] : ['response'])];
+  findings.issues.push(...issues.filter((issue) => !unread.some((half) => issue.path.startsWith(`${path}.${half}`))));
+}

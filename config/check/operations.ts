@@ -1,0 +1,76 @@
+import { OPERATIONS, type Integration, type Moment, type OperationName } from '../../schema/integration.ts';
+import { momentOf } from '../moment.ts';
+import type { Entry } from './draft.ts';
+import { join, type Findings } from './issues.ts';
+
+/** The requests that each moment can make. */
+const USED: Record<Moment, readonly OperationName[]> = {
+  buyer: ['ping', 'post', 'status'],
+  before_ping: ['check', 'enrich'],
+  after_outcome: ['deliver'],
+  on_event: ['deliver'],
+};
+
+/** An integration has what its moment needs, and nothing that never runs. Its answers can mean yes and no. */
+export function checkMoment({ object, path, broken }: Entry<Integration>, findings: Findings): void {
+  if (object.category === undefined || broken.has('when')) return;
+  const moment = momentOf(object);
+  const has = (name: keyof Integration) => object[name] !== undefined || broken.has(name);
+  const need = (name: keyof Integration, why: string) => {
+    if (!has(name)) findings.error(join(path, name), 'missing', `is missing: ${why}`);
+  };
+
+  if (moment === 'buyer') {
+    need('buyer', 'a lead is sold to someone');
+    need('post', 'a buyer is sent the lead with it');
+    if (!has('ping')) need('price', 'a buyer without a ping has a fixed price');
+    else if (has('price')) findings.warn(join(path, 'price'), 'unused', 'has no effect beside a ping: its bid counts');
+  } else if (moment === 'before_ping') {
+    if (object.category === 'Compliance') need('check', 'it says whether the lead may be sold');
+    else if (object.category === 'Enrichment') need('enrich', 'it adds to the lead');
+    else if (!has('check')) need('enrich', 'before the ping an integration has a check or enriches');
+  } else need('deliver', 'it is what this integration sends');
+
+  checkAnswers(object, path, broken, findings);
+  for (const name of OPERATIONS) {
+    if (object[name] && !USED[moment].includes(name)) {
+      findings.warn(join(path, name), 'unused', `is never made by an integration that runs ${moment}`);
+    }
+  }
+  if (object.outcomes && moment !== 'after_outcome') {
+    findings.warn(join(path, 'outcomes'), 'unused', 'has no effect unless the integration runs after the outcome');
+  }
+  if (moment === 'on_event') {
+    findings.warn(join(path, 'when'), 'unused', 'nothing fires events yet: this integration never runs');
+  }
+  if (object.connector !== undefined && object.connector !== 'custom') {
+    findings.error(join(path, 'connector'), 'unknown_connector', 'is not installed: custom is the only connector');
+  }
+}
+
+/** An answer that nothing recognises is never a yes; after a post it is not a no either, and the lead stays there. */
+function checkAnswers(
+  object: Entry<Integration>['object'],
+  path: string,
+  broken: ReadonlySet<string>,
+  findings: Findings,
+) {
+  for (const name of OPERATIONS) {
+    const response = object[name]?.response;
+    if (!response || broken.has(name)) continue;
+    const where = join(path, name, 'response');
+    if (name === 'ping') {
+      if (response.capture) {
+        const message = 'has no effect in a ping: many buyers answer one; keep values for the post in bid.private';
+        findings.error(join(where, 'capture'), 'unused', message);
+      }
+      if (!response.bid) findings.error(join(where, 'bid'), 'missing', 'is missing: without a price there is no bid');
+    } else if (name !== 'status' && response.accepted === undefined) {
+      findings.error(join(where, 'accepted'), 'missing', 'is missing: no answer would ever be a yes');
+    }
+    if (name === 'post' && response.rejected === undefined) {
+      const message = 'is missing: an answer that is not accepted is then unknown, and the lead goes to no other buyer';
+      findings.warn(join(where, 'rejected'), 'missing', message);
+    }
+  }
+}

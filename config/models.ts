@@ -1,0 +1,22 @@
+import type { Connection } from 'mongoose';
+import { createApiKeyModel } from '../models/api-key.ts';
+import { createAuditModel } from '../models/audit.ts';
+import { createHeadModel, createSnapshotModel } from '../models/configuration.ts';
+import { createSecretModel } from '../models/secret.ts';
+
+/** The collections that hold what people configure, on one connection. */
+export function createConfigurationModels(connection: Connection) {
+  return {
+    snapshots: createSnapshotModel(connection),
+    head: createHeadModel(connection),
+    secrets: createSecretModel(connection),
+    apiKeys: createApiKeyModel(connection),
+    audit: createAuditModel(connection),
+  };
+}
+export type ConfigurationModels = ReturnType<typeof createConfigurationModels>;
+
+/** Creates the indexes of these collections; safe to repeat. */
+export async function ensureConfigurationIndexes(models: ConfigurationModels): Promise<void> {
+  await Promise.all([models.apiKeys.createIndexes(), models.audit.createIndexes()]);
+}
