@@ -1,0 +1,169 @@
+import type { CompiledCampaign } from '../config/compile.ts';
+import type { AuctionRecord } from '../models/auction.ts';
+import type { DeliveryRecord } from '../models/delivery.ts';
+import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
+import type { LeadRecord, Sale } from '../models/lead.ts';
+import { native } from '../models/native.ts';
+import type { OutboxRecord } from '../models/outbox.ts';
+import type { RoundState } from '../rules/delivery.ts';
+import { isTerminal, outcomeOf, type Outcome, type OutcomeReason } from '../rules/outcome.ts';
+import { toDecimal } from '../rules/money.ts';
+import { roundsOf } from './delivery/record.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { LeadFacts } from './lead-records.ts';
+import type { LeadStep, RoundSummary } from './steps.ts';
+
+/** Outcomes that a conclusion may replace. A sale is replaced only by a sale, of more buyers. */
+function replaceableBy(outcome: Outcome): Outcome[] {
+  return outcome === 'sold' ? ['held', 'pending', 'unknown', 'sold'] : ['held', 'pending', 'unknown'];
+}
+
+/** One round, without anything personal, for the workflow's history. */
+export function summarise(delivery: DeliveryRecord): RoundSummary {
+  const { round, integration, buyer, state, reason } = delivery;
+  const price = toDecimal(delivery.price ?? delivery.bid.price);
+  return { round, integration, buyer, state, price, ...(reason ? { reason } : {}) };
+}
+
+/** What becomes of a lead that nobody bought and nobody still decides about. */
+export function unsold(
+  campaign: CompiledCampaign,
+  auction: AuctionRecord,
+  step: Pick<LeadStep, 'rounds'>,
+  outOfTime: boolean,
+): { outcome: Outcome; reason: OutcomeReason } {
+  if (auction.blockedBy) return { outcome: 'rejected', reason: 'compliance' };
+  if (step.rounds.some(({ reason }) => reason === 'deadline_passed')) {
+    return { outcome: 'expired', reason: 'deadline_passed' };
+  }
+  const outcome = campaign.settings.noBuyer === 'hold' ? 'held' : 'rejected';
+  if (outOfTime) return { outcome, reason: 'out_of_time' };
+  if (step.rounds.length > 0) return { outcome, reason: 'bids_exhausted' };
+  const asked = auction.participants.some(({ result }) => result === 'bid' || result === 'no_bid');
+  return { outcome, reason: asked ? 'no_bid' : 'no_eligible_buyer' };
+}
+
+/**
+ * Gives the lead its outcome, unless something was settled from outside since `step` was read: then the step comes back
+ * refreshed, to be decided anew. What has to start after the outcome is in the outbox before the outcome is.
+ *
+ * @param seen the auction the lead stands at, and the round just played, which saves reading it back
+ */
+export async function concludeLead(
+  deps: ActivityDeps,
+  lead: LeadFacts,
+  campaign: CompiledCampaign,
+  step: LeadStep,
+  otherwise: { outcome: Outcome; reason: OutcomeReason },
+  seen: { auction: Pick<AuctionRecord, 'captured'>; played?: DeliveryRecord },
+): Promise<LeadStep> {
+  const { leads } = deps.models;
+  const { auction, played } = seen;
+  const { outcome, reason } = outcomeOf(step.rounds, otherwise);
+  const sold = step.rounds.filter(({ state }) => state === 'accepted');
+  const accepted = await acceptedRounds(deps, lead, sold, played);
+  const sales = accepted.map(saleOf);
+  const captured = Object.assign({}, auction.captured, ...accepted.map((delivery) => delivery.captured));
+  const open = !isTerminal(outcome) || hasOpenRounds(step.rounds);
+  const rows = workAfter(lead, campaign, outcome, open);
+  if (rows.length > 0) await writeRows(deps, rows);
+  const now = new Date();
+  const holdUntil = outcome === 'held' ? new Date(now.getTime() + campaign.settings.holdMinutes * 60_000) : undefined;
+  const result = await untilAnswered(() =>
+    native<LeadRecord>(leads).updateOne(
+      {
+        _id: lead._id,
+        turn: step.turn,
+        $or: [{ state: 'received' }, { outcome: { $in: replaceableBy(outcome) } }],
+      },
+      {
+        $set: {
+          state: 'concluded',
+          outcome,
+          reason,
+          sales,
+          captured,
+          concludedAt: now,
+          ...(holdUntil ? { holdUntil } : {}),
+        },
+      },
+    ),
+  );
+  if (result.matchedCount === 0) {
+    const current = await untilAnswered(() => leads.findById(lead._id).lean().exec());
+    if (current && current.turn !== step.turn) return refresh(deps, lead, step, current);
+    return { ...step, next: 'end', ...ending(current, outcome, reason) };
+  }
+  deps.observer.concluded(lead._id, { outcome, reason, sales });
+  deps.kick(rows);
+  const buyers = sold.map(({ buyer }) => buyer);
+  return { ...step, next: 'end', outcome, reason, ...(buyers.length > 0 ? { buyers } : {}) };
+}
+
+/** Reads a step anew from the records: the truth after something was settled from outside. */
+export async function refresh(
+  deps: ActivityDeps,
+  lead: LeadFacts,
+  step: LeadStep,
+  current: Pick<LeadRecord, 'turn'>,
+): Promise<LeadStep> {
+  const rounds = await roundsOf(deps.models.deliveries, lead._id);
+  return { ...step, rounds: rounds.map(summarise), turn: current.turn, next: 'offer' };
+}
+
+function ending(current: LeadRecord | null, outcome: Outcome, reason: OutcomeReason) {
+  const buyers = current?.sales.map(({ buyer }) => buyer) ?? [];
+  return {
+    outcome: current?.outcome ?? outcome,
+    reason: current?.reason ?? reason,
+    ...(buyers.length > 0 ? { buyers } : {}),
+  };
+}
+
+async function acceptedRounds(
+  deps: ActivityDeps,
+  lead: LeadFacts,
+  sold: readonly RoundSummary[],
+  played: DeliveryRecord | undefined,
+): Promise<DeliveryRecord[]> {
+  if (sold.length === 0) return [];
+  const [only, ...others] = sold;
+  if (played && others.length === 0 && only?.round === played.round) return [played];
+  return (await roundsOf(deps.models.deliveries, lead._id)).filter(({ state }) => state === 'accepted');
+}
+
+function saleOf({ _id, integration, buyer, price, bid, redirectUrl }: DeliveryRecord): Sale {
+  return { delivery: _id, integration, buyer, price: price ?? bid.price, ...(redirectUrl ? { redirectUrl } : {}) };
+}
+
+/** A shared lead may be sold while another of its buyers has not answered clearly. */
+export function hasOpenRounds(rounds: readonly RoundState[]): boolean {
+  return rounds.some(({ state }) => state === 'unknown' || state === 'pending');
+}
+
+function workAfter(lead: LeadFacts, campaign: CompiledCampaign, outcome: Outcome, open: boolean): OutboxRecord[] {
+  const at = new Date();
+  const followUps = campaign.followUps
+    .filter(({ integration }) => (integration.outcomes ?? ['sold']).some((followed) => followed === outcome))
+    .map(({ id }) => ({
+      _id: `follow_up:${lead._id}:${id}`,
+      kind: 'follow_up' as const,
+      lead: lead._id,
+      integration: id,
+      at,
+    }));
+  if (!open) return followUps;
+  return [...followUps, { _id: `resume:${lead._id}`, kind: 'resume', lead: lead._id, at }];
+}
+
+async function writeRows(deps: ActivityDeps, rows: readonly OutboxRecord[]): Promise<void> {
+  await Promise.all(
+    rows.map(async (row) => {
+      try {
+        await untilAnswered(() => native<OutboxRecord>(deps.models.outbox).insertOne(row));
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+    }),
+  );
+}

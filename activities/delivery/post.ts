@@ -1,0 +1,79 @@
+import type { OutboundResult } from '../../http/outbound.ts';
+import type { ExchangeText } from '../../models/auction.ts';
+import type { DeliveryRecord } from '../../models/delivery.ts';
+import type { CompiledOperation, Interpretation } from '../../rules/mapping/operation.ts';
+import type { ActivityDeps } from '../deps.ts';
+import { mappingContext, outboundRequest, renderFault } from '../mapping-context.ts';
+import { readPostAnswer, type PostAnswer } from './answer.ts';
+import type { DeliverySubject } from './subject.ts';
+
+/** How long a sender may take from raising its fence to the first byte. */
+export const SEND_WITHIN_MS = 2_000;
+const POST_TIMEOUT_MS = 10_000;
+
+/** Times that fence one post: the sender gives up before `sendBy`, and has its answer or none by `deadline`. */
+export function postTimes(operation: CompiledOperation, now: number): { sendBy: Date; deadline: Date } {
+  const timeoutMs = operation.timeoutMs ?? POST_TIMEOUT_MS;
+  return { sendBy: new Date(now + SEND_WITHIN_MS), deadline: new Date(now + SEND_WITHIN_MS + timeoutMs + 500) };
+}
+
+export interface Posted {
+  answer: PostAnswer;
+  exchange?: ExchangeText;
+  durationMs: number;
+}
+
+/**
+ * Posts the lead to the delivery's buyer. Every post of one delivery carries the same idempotency key.
+ * Never throws for what the network, the buyer or the mapping does.
+ */
+export async function postLead(deps: ActivityDeps, subject: DeliverySubject, record: DeliveryRecord): Promise<Posted> {
+  const operation = subject.integration.operations.post;
+  if (!operation) return { answer: { state: 'not_sent', reason: 'no_post_operation' }, durationMs: 0 };
+  return exchangeWith(deps, subject, record, operation, { 'idempotency-key': record._id });
+}
+
+/** Asks the buyer what became of a post that got no clear answer. */
+export async function askStatus(deps: ActivityDeps, subject: DeliverySubject, record: DeliveryRecord): Promise<Posted> {
+  const operation = subject.integration.operations.status;
+  if (!operation) return { answer: { state: 'unknown', reason: 'no_status_operation' }, durationMs: 0 };
+  const asked = await exchangeWith(deps, subject, record, operation, {});
+  // That the question was not sent says nothing about the post.
+  return asked.answer.state === 'not_sent'
+    ? { ...asked, answer: { state: 'unknown', reason: 'status_not_sent' } }
+    : asked;
+}
+
+async function exchangeWith(
+  deps: ActivityDeps,
+  subject: DeliverySubject,
+  record: DeliveryRecord,
+  operation: CompiledOperation,
+  headers: Record<string, string>,
+): Promise<Posted> {
+  const delivery = { id: record._id, token: record.token };
+  let request;
+  try {
+    const context = await mappingContext(deps, { ...subject, bid: record.bid, delivery });
+    const rendered = await operation.render(context);
+    request = outboundRequest({ ...rendered, headers: { ...headers, ...rendered.headers } }, context, {
+      timeoutMs: operation.timeoutMs ?? POST_TIMEOUT_MS,
+      sendBy: record.sendBy.getTime(),
+      freshSocket: true,
+    });
+  } catch (error) {
+    return { answer: { state: 'not_sent', reason: renderFault(error) }, durationMs: 0 };
+  }
+  const result = await deps.outbound.send(request);
+  const answer = readPostAnswer(result, await interpret(operation, result));
+  return { answer, exchange: JSON.stringify(result.exchange()), durationMs: result.durationMs };
+}
+
+async function interpret(operation: CompiledOperation, result: OutboundResult): Promise<Interpretation | undefined> {
+  if (result.kind !== 'response') return undefined;
+  try {
+    return await operation.interpret({ status: result.status, headers: result.headers, body: result.body });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
+import type { StandingBid } from '../models/auction.ts';
+import type { RenderedRequest } from '../rules/mapping/operation.ts';
+import type { MappingContext } from '../rules/mapping/operation.ts';
+import { toDecimal } from '../rules/money.ts';
+import { LeadwireError } from '../errors/leadwire-error.ts';
+import type { OutboundRequest } from '../http/outbound.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { LeadFacts } from './lead-records.ts';
+
+interface Subject {
+  lead: LeadFacts;
+  campaign: CompiledCampaign;
+  integration: CompiledIntegration;
+  /** Values that integrations before the ping added to the lead. */
+  captured: Record<string, unknown>;
+  bid?: StandingBid;
+  delivery?: { id: string; token: string };
+}
+
+/** What a mapping of this integration sees. Values that another integration's bid brought are never part of it. */
+export async function mappingContext(
+  deps: Pick<ActivityDeps, 'secrets'>,
+  { lead, campaign, integration, captured, bid, delivery }: Subject,
+): Promise<MappingContext> {
+  const names = integration.integration.secrets ?? [];
+  return {
+    lead: leadView(lead, captured),
+    config: integration.integration.config ?? {},
+    secrets: names.length > 0 ? await deps.secrets.forIntegration(integration.id, names) : {},
+    campaign: { id: campaign.campaign.id, name: campaign.campaign.name },
+    source: { id: lead.source },
+    sandbox: lead.mode === 'test',
+    now: new Date().toISOString(),
+    ...(bid ? { bid: { ...bid.private, price: toDecimal(bid.price), ...(bid.id ? { id: bid.id } : {}) } } : {}),
+    ...(delivery
+      ? {
+          delivery: {
+            ...delivery,
+            // The same for every post of this delivery, whoever makes it.
+            idempotency_key: delivery.id,
+          },
+        }
+      : {}),
+  };
+}
+
+/** A lead as rules and mappings see it: its fields, its tracking values and what was captured. */
+export function leadView(lead: LeadFacts, captured: Record<string, unknown>): Record<string, unknown> {
+  return { ...lead.tracking, ...captured, ...lead.fields, transaction_id: lead._id };
+}
+
+/** The request as the outbound client takes it; the secrets it holds are named so that they can be masked. */
+export function outboundRequest(
+  rendered: RenderedRequest,
+  context: MappingContext,
+  limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket'>,
+): OutboundRequest {
+  return {
+    method: rendered.method as OutboundRequest['method'],
+    url: rendered.url,
+    headers: rendered.headers,
+    body: rendered.body,
+    secrets: Object.values(context.secrets),
+    ...limits,
+  };
+}
+
+/** Why a request could not be made: the integration's credentials or its mapping. */
+export function renderFault(error: unknown): string {
+  return error instanceof LeadwireError ? error.code : 'mapping_failed';
+}

@@ -1,0 +1,118 @@
+import type { CompiledCampaign } from '../config/compile.ts';
+import type { DeliveryRecord } from '../models/delivery.ts';
+import { readMajority, untilAnswered } from '../models/fence.ts';
+import type { LeadRecord } from '../models/lead.ts';
+import { isNo } from '../rules/delivery.ts';
+import { isTerminal } from '../rules/outcome.ts';
+import { concludeLead, hasOpenRounds, summarise } from './conclude.ts';
+import { roundsOf } from './delivery/record.ts';
+import { askOnce, canAsk } from './delivery/resolve.ts';
+import { applySettlement, settleDelivery } from './delivery/settle.ts';
+import { campaignOf, integrationOf } from './delivery/subject.ts';
+import type { ActivityDeps } from './deps.ts';
+import type { LeadFacts } from './lead-records.ts';
+import type { LeadStep } from './steps.ts';
+
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 6 * 3_600_000;
+
+/**
+ * Looks at a lead that ended without a final outcome: asks about its ambiguous posts, lets what is past its deadline
+ * settle, and says whether the lead is to be sold on, waited for or done.
+ */
+export async function reviewLead(deps: ActivityDeps, { transactionId }: { transactionId: string }): Promise<LeadStep> {
+  const record = await readMajority<LeadRecord>(deps.models.leads, transactionId);
+  const lead = await deps.records.lead(transactionId);
+  const campaign = await campaignOf(deps, lead);
+  const rounds = await settleWhatCanBe(deps, lead);
+  const step: LeadStep = {
+    transactionId,
+    auction: await lastAuction(deps, transactionId),
+    rounds: rounds.map(summarise),
+    turn: record?.turn ?? 0,
+    next: 'end',
+  };
+  const open = hasOpenRounds(rounds);
+  const accepted = rounds.filter(({ state }) => state === 'accepted').length;
+  // While the lead's own workflow is open it alone continues; a final outcome stays, but a shared sale may grow.
+  const changing = record?.outcome && (!isTerminal(record.outcome) || open || accepted > record.sales.length);
+  if (!changing || record.state === 'received') return step;
+  if (record.outcome === 'held') return reviewHeld(deps, lead, campaign, step, record);
+  if (accepted > 0 || step.rounds.some(({ reason }) => reason === 'deadline_passed')) {
+    const auction = await deps.records.auction(`${transactionId}:${step.auction}`);
+    const expired = { outcome: 'expired', reason: 'deadline_passed' } as const;
+    const news = record.outcome !== 'sold' || accepted !== record.sales.length;
+    const concluded = news ? await concludeLead(deps, lead, campaign, step, expired, { auction }) : step;
+    if (concluded.next !== 'end' || !open) return concluded;
+    return { ...concluded, next: 'wait', until: await nextLook(deps, lead, rounds) };
+  }
+  if (rounds.every(({ state }) => isNo(state))) {
+    return { ...step, next: 'offer', sellBy: Date.now() + campaign.settings.sellWithinMs };
+  }
+  return { ...step, next: 'wait', until: await nextLook(deps, lead, rounds) };
+}
+
+async function reviewHeld(
+  deps: ActivityDeps,
+  lead: LeadFacts,
+  campaign: CompiledCampaign,
+  step: LeadStep,
+  { holdUntil }: LeadRecord,
+): Promise<LeadStep> {
+  const until = holdUntil?.getTime() ?? 0;
+  if (Date.now() < until) return { ...step, next: 'wait', until };
+  const auction = await deps.records.auction(`${lead._id}:${step.auction}`);
+  return concludeLead(deps, lead, campaign, step, { outcome: 'expired', reason: 'hold_expired' }, { auction });
+}
+
+/** Repeats what follows from each settled delivery (harmless when done), and tries to settle the open ones. */
+async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts): Promise<DeliveryRecord[]> {
+  const rounds = await roundsOf(deps.models.deliveries, lead._id);
+  return Promise.all(
+    rounds.map(async (delivery) => {
+      if (delivery.state !== 'unknown' && delivery.state !== 'pending') {
+        await settleDelivery(deps.models, delivery);
+        return delivery;
+      }
+      const campaign = await campaignOf(deps, lead, delivery.revision);
+      const integration = integrationOf(campaign, delivery.integration);
+      const { captured } = await deps.records.auction(delivery.auction);
+      const subject = { lead, campaign, integration, captured };
+      const asked =
+        delivery.state === 'unknown' && canAsk(subject) && Date.now() >= nextAttempt(delivery)
+          ? await askOnce(deps, subject, delivery)
+          : delivery;
+      if (asked.state !== 'unknown' && asked.state !== 'pending') return asked;
+      if (Date.now() < (asked.settleBy?.getTime() ?? Infinity)) return asked;
+      const state = integration.deadlines[asked.state].as;
+      return (await applySettlement(deps.models, asked._id, { state, reason: 'deadline_passed' })) ?? asked;
+    }),
+  );
+}
+
+/** The pauses between attempts double from five seconds to six hours. */
+function nextAttempt({ changedAt, attempt }: DeliveryRecord): number {
+  let at = changedAt.getTime();
+  for (let n = 1; n < attempt; n++) at += Math.min(FIRST_PAUSE_MS * 2 ** (n - 1), LONGEST_PAUSE_MS);
+  return at;
+}
+
+/** When the next open delivery can be asked about, or settles by itself. */
+async function nextLook(deps: ActivityDeps, lead: LeadFacts, rounds: readonly DeliveryRecord[]): Promise<number> {
+  const now = Date.now();
+  let next = now + LONGEST_PAUSE_MS;
+  for (const delivery of rounds) {
+    if (delivery.state !== 'unknown' && delivery.state !== 'pending') continue;
+    next = Math.min(next, delivery.settleBy?.getTime() ?? next);
+    const campaign = await campaignOf(deps, lead, delivery.revision);
+    const integration = integrationOf(campaign, delivery.integration);
+    if (delivery.state === 'unknown' && canAsk({ integration })) next = Math.min(next, nextAttempt(delivery));
+  }
+  return Math.max(next, now + 1000);
+}
+
+async function lastAuction(deps: ActivityDeps, transactionId: string): Promise<number> {
+  const ids = [1, 2, 3].map((n) => `${transactionId}:${n}`);
+  const found = await untilAnswered(() => deps.models.auctions.countDocuments({ _id: { $in: ids } }));
+  return Math.max(1, found);
+}

@@ -1,0 +1,49 @@
+import type { DeliveryState } from '../rules/delivery.ts';
+import type { Outcome, OutcomeReason } from '../rules/outcome.ts';
+
+/** One round as a workflow's history shows it: ids, decisions, prices and reason codes, nothing personal. */
+export interface RoundSummary {
+  round: number;
+  integration: string;
+  buyer: string;
+  state: DeliveryState;
+  reason?: string;
+  /** In the campaign's currency. */
+  price: number;
+}
+
+/** Where a lead stands between two steps of its workflow. */
+export interface LeadStep {
+  transactionId: string;
+  /** Number of the auction whose bids are offered. */
+  auction: number;
+  rounds: RoundSummary[];
+  /** Turn of the lead record that this was read at. */
+  turn: number;
+  /** Epoch milliseconds; no new post after this. Absent: as the lead record says. */
+  sellBy?: number;
+  next: 'auction' | 'offer' | 'wait' | 'end';
+  /** Epoch milliseconds, for `wait`. */
+  until?: number;
+  outcome?: Outcome;
+  reason?: OutcomeReason;
+  /** Set for `end` when the outcome is `sold`. */
+  buyers?: string[];
+}
+
+/** What an auction came to, for the history: who bid what, and who was left out for which reason. */
+export interface AuctionStep {
+  ranked: { integration: string; price: number }[];
+  /** Integration → `bid`, `no_bid` or the reason it was not asked. */
+  participants: Record<string, string>;
+}
+
+/** What selling a lead came to: who was asked and why not, the bids in rank, every post, and the outcome. */
+export type SaleResult = LeadStep & Pick<AuctionStep, 'participants' | 'ranked'>;
+
+/** What became of one attempt to deliver a lead to a service after its outcome. */
+export interface FollowUpStep {
+  state: 'done' | 'failed' | 'open';
+  reason?: string;
+  attempts: number;
+}

@@ -1,0 +1,3 @@
+export { lead } from './lead.ts';
+export { resume } from './resume.ts';
+export { followUp } from './follow-up.ts';
