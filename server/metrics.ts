@@ -1,0 +1,58 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+const MILLISECONDS = [5, 10, 20, 35, 50, 75, 100, 150, 250, 500, 1000, 2000, 5000, 10_000];
+
+/** Figures of one node. Labels are ids, codes and states: never a value of a lead. */
+export function createMetrics() {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Counter({
+      name: 'leadwire_requests_total',
+      help: 'Answered requests by route and status',
+      labelNames: ['route', 'status'],
+      registers,
+    }),
+    outcomes: new Counter({
+      name: 'leadwire_lead_outcomes_total',
+      help: 'Conclusions of leads by outcome',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    starts: new Counter({
+      name: 'leadwire_workflow_starts_total',
+      help: 'Started lead workflows; eager ones ran on this node without a trip through the task queue',
+      labelNames: ['eager'],
+      registers,
+    }),
+    pings: new Histogram({
+      name: 'leadwire_ping_milliseconds',
+      help: 'Time of pings, checks and enrichments by integration and result',
+      labelNames: ['integration', 'result'],
+      buckets: MILLISECONDS,
+      registers,
+    }),
+    posts: new Histogram({
+      name: 'leadwire_post_milliseconds',
+      help: 'Time of posts by integration and state',
+      labelNames: ['integration', 'state'],
+      buckets: MILLISECONDS,
+      registers,
+    }),
+    inFlight: new Gauge({ name: 'leadwire_leads_in_flight', help: 'Leads being answered', registers }),
+    conflicts: new Counter({
+      name: 'leadwire_delivery_conflicts_total',
+      help: 'Answers that contradicted how a delivery had settled',
+      registers,
+    }),
+    sweeps: new Counter({
+      name: 'leadwire_swept_rows_total',
+      help: 'Outbox rows that a sweeper had to start',
+      labelNames: ['kind'],
+      registers,
+    }),
+  };
+}
+export type Metrics = ReturnType<typeof createMetrics>;
