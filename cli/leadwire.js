@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import '../loader.js';
+
+await import('./main.ts');
