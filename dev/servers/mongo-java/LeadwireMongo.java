@@ -1,0 +1,137 @@
+import de.bwaldvogel.mongo.MongoServer;
+import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.wire.message.MongoMessage;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.h2.mvstore.MVStore;
+
+/**
+ * mongo-java-server on one H2 file, for trying Leadwire out without a mongod.
+ *
+ * <p>Arguments: host, port, file, flush interval in ms. Ends on SIGTERM; the file is then complete.
+ */
+public final class LeadwireMongo {
+    public static void main(String[] args) throws Exception {
+        String host = args[0];
+        int port = Integer.parseInt(args[1]);
+        String file = args[2];
+        long flushMs = Long.parseLong(args[3]);
+
+        MVStore store = MVStore.open(file);
+        // A page no longer used may be overwritten at once, not after 45 s: only a power cut asks for the old one, and
+        // the file stays a sixth of the size (48 MB instead of 330 MB after 28,000 small writes).
+        store.setRetentionTime(0);
+        // The store's own timer stays on for its housekeeping (it compacts the file). It commits only after a longer
+        // pause than ours, so that it practically never writes half a statement.
+        store.setAutoCommitDelay((int) Math.max(1000, 5 * flushMs));
+        JournaledBackend backend = new JournaledBackend(store);
+        backend.version(new Mongo50());
+        MongoServer server = new MongoServer(backend);
+        Runtime.getRuntime().addShutdownHook(new Thread(server::shutdownNow, "leadwire-shutdown"));
+        // A thread serves many connections: more of them than the default, as a slow report blocks all of its thread's.
+        server.bind(new InetSocketAddress(host, port), 1, 16);
+
+        Thread flusher = new Thread(() -> backend.flushEvery(flushMs), "leadwire-flush");
+        flusher.setDaemon(true);
+        flusher.start();
+    }
+
+    /** Current drivers ask for wire version 9 or more; the library's own "5.0" says 8. */
+    private static final class Mongo50 implements MongoVersion {
+        @Override
+        public List<Integer> getVersionArray() {
+            return List.of(5, 0, 0);
+        }
+
+        @Override
+        public int getWireVersion() {
+            return 13;
+        }
+    }
+
+    /**
+     * Keeps two promises the plain backend does not: a write that asks for the journal (or a majority, which implies it)
+     * is in the file before it is acknowledged, and the file never holds half a statement (a document without its index
+     * entry). Writers that wait at the same time share one commit.
+     */
+    private static final class JournaledBackend extends H2Backend {
+        private static final Set<String> WRITES = Set.of(
+                "insert", "update", "delete", "findAndModify", "findandmodify", "create", "createIndexes", "drop",
+                "dropDatabase", "dropIndexes", "deleteIndexes", "renameCollection", "collMod");
+
+        private final MVStore store;
+        private final ReadWriteLock statements = new ReentrantReadWriteLock();
+        private final AtomicLong written = new AtomicLong();
+        private final Object commits = new Object();
+        private long committed;
+
+        JournaledBackend(MVStore store) {
+            super(store);
+            this.store = store;
+        }
+
+        @Override
+        public Document handleMessage(MongoMessage message) {
+            Document command = message.getDocument();
+            if (!WRITES.contains(command.keySet().iterator().next())) {
+                return super.handleMessage(message);
+            }
+            long mine;
+            Document answer;
+            statements.readLock().lock();
+            try {
+                answer = super.handleMessage(message);
+            } finally {
+                mine = written.incrementAndGet();
+                statements.readLock().unlock();
+            }
+            if (asksForJournal(command)) {
+                commitUpTo(mine);
+            }
+            return answer;
+        }
+
+        private static boolean asksForJournal(Document command) {
+            if (!(command.get("writeConcern") instanceof Document concern)) {
+                return false;
+            }
+            return Boolean.TRUE.equals(concern.get("j")) || "majority".equals(concern.get("w"));
+        }
+
+        private void commitUpTo(long mine) {
+            synchronized (commits) {
+                if (committed >= mine) {
+                    return;
+                }
+                statements.writeLock().lock();
+                try {
+                    long upTo = written.get();
+                    store.commit();
+                    committed = upTo;
+                } finally {
+                    statements.writeLock().unlock();
+                }
+            }
+        }
+
+        void flushEvery(long flushMs) {
+            while (!store.isClosed()) {
+                try {
+                    Thread.sleep(flushMs);
+                    commitUpTo(written.get());
+                } catch (InterruptedException e) {
+                    return;
+                } catch (RuntimeException e) {
+                    // A store that cannot write (disk full) answers every later write with this error itself.
+                    System.err.println("flush failed: " + e);
+                }
+            }
+        }
+    }
+}
