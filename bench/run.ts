@@ -1,0 +1,190 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { createApiKeys } from '../config/api-keys.ts';
+import { createConfigurationModels } from '../config/models.ts';
+import { createConfigurationStore } from '../config/store.ts';
+import { startStack } from '../dev/servers/stack.ts';
+import { connectMongo } from '../models/connection.ts';
+import { createLeadModels } from '../models/models.ts';
+import { installTemporalRuntime } from '../server/temporal/runtime.ts';
+import { benchCampaign, BUYERS, PING_TIMEOUT_MS } from './campaign.ts';
+import { closedLoop, figures, openLoop, type Figures, type Target } from './load.ts';
+import { cpuByProcess, startProgram } from './processes.ts';
+
+/**
+ * `npm run bench`: ten simulated buyers, one all-in-one node, both servers and the load on this machine; beside them a
+ * bare fan-out without durability. Compare figures of one run only: machines differ from day to day. An argument narrows
+ * the scenarios by name: `npm run bench -- 'at 50 ms'`.
+ */
+const NETWORKS = '127.0.0.0/8';
+const WARM = 600;
+const UNLOADED = 150;
+const CLIENTS = 40;
+const SATURATED = 1500;
+const HALF_SECONDS = 20;
+
+interface Scenario {
+  name: string;
+  delays: number[];
+  /** What the slowest awaited buyer and the post take by themselves. */
+  buyersMs: number;
+}
+
+const SCENARIOS: Scenario[] = [
+  { name: '10 buyers at 0 ms', delays: BUYERS.map(() => 0), buyersMs: 0 },
+  { name: '10 buyers at 50 ms', delays: BUYERS.map(() => 50), buyersMs: 100 },
+  {
+    name: '8 buyers at 50 ms, 2 at 2 s',
+    delays: BUYERS.map((_, index) => (index < 2 ? 2000 : 50)),
+    // The two are given up at the ping timeout.
+    buyersMs: PING_TIMEOUT_MS + 50,
+  },
+];
+
+async function main(): Promise<void> {
+  installTemporalRuntime();
+  const dataDir = fileURLToPath(new URL('../.leadwire/bench', import.meta.url));
+  await mkdir(dataDir, { recursive: true });
+  const stack = await startStack({
+    dataDir,
+    fetchDir: fileURLToPath(new URL('../.leadwire', import.meta.url)),
+    env: process.env,
+    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
+    log: (line) => console.log(line),
+    searchAttributes: {},
+  });
+  const database = `bench_${Date.now()}`;
+  const mongo = await connectMongo({ uri: stack.mongoUri, database });
+  const stops: (() => Promise<unknown>)[] = [
+    () => rm(`${dataDir}/data`, { recursive: true, force: true }),
+    () => stack.stop(),
+  ];
+  try {
+    const buyers = await startProgram('dev/buyers/main.ts', ['--port', '0', '--with-parent']);
+    stops.push(() => buyers.stop());
+    const models = createConfigurationModels(mongo);
+    await createConfigurationStore({ models, allowNetworks: [NETWORKS] }).apply(benchCampaign(buyers.url), {
+      by: 'bench',
+    });
+    const { key } = await createApiKeys({ models }).create({ source: 'src_bench', mode: 'live', by: 'bench' });
+    const node = await startProgram('bench/node.ts', [], {
+      MONGODB_URI: stack.mongoUri,
+      TEMPORAL_ADDRESS: stack.temporalAddress,
+      LEADWIRE_DATABASE: database,
+      LEADWIRE_TASK_QUEUE: database,
+      LEADWIRE_PORT: '0',
+      LEADWIRE_ALLOW_NETWORKS: NETWORKS,
+    });
+    stops.push(() => node.stop());
+    const bare = await startProgram('bench/bare.ts', [buyers.url, BUYERS.join(',')]);
+    stops.push(() => bare.stop());
+    const names = new Map([
+      [buyers.pid, 'buyers'],
+      [node.pid, 'Leadwire node'],
+      [bare.pid, 'bare fan-out'],
+    ]);
+    const leadwire = target(node.url, '/api/lead/cmp_bench', { 'x-api-key': key });
+    const yardstick = target(bare.url, '/', {});
+    // Compilers warm up for thousands of calls; a bench of their first seconds would say little about a day.
+    await closedLoop(leadwire, 8, WARM);
+    await closedLoop(yardstick, 8, WARM);
+    const wanted = process.argv[2] ?? '';
+    for (const scenario of SCENARIOS.filter(({ name }) => name.includes(wanted))) {
+      await setDelays(buyers.url, scenario.delays);
+      await compare(scenario, leadwire, yardstick, names);
+    }
+    await report(createLeadModels(mongo), stack.temporalAddress, database);
+  } finally {
+    await mongo.dropDatabase().catch(() => undefined);
+    await mongo.close();
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+let leads = 0;
+function target(url: string, path: string, headers: Record<string, string>): Target {
+  return {
+    url,
+    path,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: () => {
+      const n = String(++leads).padStart(7, '0');
+      const person = { first_name: 'Ada', last_name: 'Lovelace', email: `ada${n}@example.com`, phone: `212${n}` };
+      return JSON.stringify({ zip: '10001', state: 'NY', age: 36, ...person, phone: `2125${n.slice(1)}` });
+    },
+    ok: (status, body) => status === 200 && body['outcome'] === 'sold',
+  };
+}
+
+async function setDelays(buyers: string, delays: number[]): Promise<void> {
+  for (const [index, delayMs] of delays.entries()) {
+    const behaviour = { ping: { delayMs }, post: { delayMs: Math.min(delayMs, 50) } };
+    await fetch(`${buyers}/control/buyers/${BUYERS[index]}`, { method: 'PUT', body: JSON.stringify(behaviour) });
+  }
+}
+
+async function compare(
+  scenario: Scenario,
+  leadwire: Target,
+  yardstick: Target,
+  names: Map<number, string>,
+): Promise<void> {
+  console.log(`\n## ${scenario.name}`);
+  const { buyersMs } = scenario;
+  print('bare fan-out, unloaded', figures(await closedLoop(yardstick, 1, UNLOADED), buyersMs));
+  print('Leadwire, unloaded', figures(await closedLoop(leadwire, 1, UNLOADED), buyersMs));
+  print('bare fan-out, saturated', figures(await closedLoop(yardstick, CLIENTS, SATURATED * 2), buyersMs));
+  const before = await cpuByProcess(names);
+  const saturated = figures(await closedLoop(leadwire, CLIENTS, SATURATED), buyersMs);
+  const after = await cpuByProcess(names);
+  print(`Leadwire, saturated by ${CLIENTS} clients`, saturated);
+  const cpu = [...after]
+    .map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / SATURATED] as const)
+    .filter(([, ms]) => ms >= 0.05)
+    .map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+  console.log(`  CPU ms per lead: ${cpu.join(', ')}`);
+  const half = saturated.perSecond / 2;
+  print(
+    `Leadwire, open loop at half of that (${half.toFixed(0)}/s)`,
+    figures(await openLoop(leadwire, half, Math.round(half * HALF_SECONDS)), buyersMs),
+  );
+}
+
+function print(name: string, { leads: count, failed, perSecond, p50, p99 }: Figures): void {
+  const rate = perSecond.toFixed(1).padStart(7);
+  const times = `added p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`;
+  console.log(`  ${name.padEnd(48)} ${rate} leads/s  ${times}  (${count} leads, ${failed} failed)`);
+}
+
+/** Nothing is lost: every lead that was taken in is sold; and what a lead costs in Temporal. */
+async function report(
+  models: ReturnType<typeof createLeadModels>,
+  temporalAddress: string,
+  database: string,
+): Promise<void> {
+  const stored = await models.leads.countDocuments();
+  const sold = await models.leads.countDocuments({ outcome: 'sold' });
+  const inLedger = await models.ledger.countDocuments();
+  console.log(
+    `\n## All in all\n  ${stored} leads stored, ${sold} sold, ${inLedger} in the ledger, ${stored - sold} lost`,
+  );
+  const connection = await Connection.connect({ address: temporalAddress });
+  const client = new Client({ connection });
+  let [events, bytes, count] = [0, 0, 0];
+  for await (const { historyLength, historySize } of client.workflow.list({
+    query: `TaskQueue = '${database}'`,
+    pageSize: 100,
+  })) {
+    events += historyLength;
+    bytes += historySize ?? 0;
+    if (++count === 100) break;
+  }
+  console.log(`  history of a lead: ${(events / count).toFixed(1)} events, ${(bytes / count).toFixed(0)} bytes`);
+  await connection.close();
+}
+
+main().catch((error: Error) => {
+  console.error(error.stack);
+  process.exitCode = 1;
+});
