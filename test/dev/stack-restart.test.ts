@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import mongoose from 'mongoose';
+import { createTestStacks, FETCH_DIR, ownServersOnly, runs, type TestStacks, until } from './stack-for-tests.ts';
+
+const JOURNALED = { writeConcern: { w: 'majority', j: true } } as const;
+
+describe('the embedded servers', function () {
+  this.timeout(300_000);
+  let stacks: TestStacks;
+
+  beforeEach(async () => {
+    stacks = await createTestStacks();
+  });
+  afterEach(() => stacks.clear());
+
+  it('keep their data across a restart, and learn new search attributes', async () => {
+    const first = await stacks.start({ searchAttributes: { LeadwireCampaign: 'Keyword' } });
+    await withMongo(first.mongoUri, (db) => db.collection<{ _id: string }>('kept').insertOne({ _id: 'a' }));
+    await withTemporal(first.temporalAddress, (client) =>
+      client.workflow.start('waits', { taskQueue: 'nobody', workflowId: 'kept' }),
+    );
+    await first.stop();
+
+    const searchAttributes = { LeadwireCampaign: 'Keyword', LeadwireOutcome: 'Keyword' } as const;
+    const second = await stacks.start({ searchAttributes });
+    const found = await withMongo(second.mongoUri, (db) => db.collection('kept').countDocuments());
+    assert.equal(found, 1);
+    await withTemporal(second.temporalAddress, async (client) => {
+      assert.equal((await client.workflow.getHandle('kept').describe()).status.name, 'RUNNING');
+      const known = await client.connection.operatorService.listSearchAttributes({ namespace: 'default' });
+      for (const name of Object.keys(searchAttributes)) assert.equal(known.customAttributes?.[name], 2, name);
+    });
+  });
+
+  it('refuse a second start on the same folder', async () => {
+    await stacks.start();
+    await assert.rejects(stacks.start(), (error: Error & { code: string }) => {
+      assert.equal(error.code, 'already_running');
+      assert.match(
+        error.message,
+        new RegExp(`already runs on ${stacks.dataDir} \\(process ${process.pid}\\): stop it`),
+      );
+      return true;
+    });
+  });
+
+  it('end with a Leadwire that is killed, and its folder can be used again', async () => {
+    const module = fileURLToPath(new URL('../../dev/servers/stack.ts', import.meta.url));
+    const options = {
+      ...{ dataDir: stacks.dataDir, fetchDir: FETCH_DIR, env: ownServersOnly(process.env) },
+      ...{ ports: { mongo: 0, temporal: 0, temporalUi: 0 }, searchAttributes: {} },
+    };
+    const program = `
+      const { startStack } = await import(${JSON.stringify(module)});
+      await startStack({ ...${JSON.stringify(options)}, log: () => undefined });
+      console.log('started');`;
+    const leadwire = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    await once(leadwire.stdout, 'data');
+    const pids = [await stacks.pidOf('mongo'), await stacks.pidOf('temporal')];
+    assert.ok(pids.every(runs));
+    leadwire.kill('SIGKILL');
+    await until(() => !pids.some(runs));
+    await stacks.start();
+  });
+
+  it('lose no acknowledged journaled write when MongoDB is killed', async () => {
+    const TEMPORAL_ADDRESS = '127.0.0.1:1';
+    const start = () => stacks.start({ env: { ...ownServersOnly(process.env), TEMPORAL_ADDRESS } });
+    const acknowledged: string[] = [];
+    const first = await start();
+    await withMongo(first.mongoUri, async (db) => {
+      const col = db.collection<{ _id: string; key: string }>('writes');
+      await col.createIndex({ key: 1 }, { unique: true });
+      const writers = Array.from({ length: 8 }, async (_, writer) => {
+        for (let n = 0; ; n += 1) {
+          const _id = `${writer}:${n}`;
+          await col.insertOne({ _id, key: `key ${_id}` }, JOURNALED);
+          acknowledged.push(_id);
+        }
+      });
+      const ended = Promise.allSettled(writers);
+      await until(() => acknowledged.length > 500);
+      process.kill(await stacks.pidOf('mongo'), 'SIGKILL');
+      await ended;
+    });
+    await first.stop();
+
+    await withMongo((await start()).mongoUri, async (db) => {
+      const col = db.collection<{ _id: string; key: string }>('writes');
+      const kept = new Set((await col.find().toArray()).map((document) => document._id));
+      assert.deepEqual(
+        acknowledged.filter((id) => !kept.has(id)),
+        [],
+      );
+      // The index was kept with the documents: none of their keys is free again.
+      const duplicates = await Promise.all(
+        [...kept].slice(-50).map((id) =>
+          col.insertOne({ _id: `again ${id}`, key: `key ${id}` }, JOURNALED).then(
+            () => 'inserted',
+            (error: { code: number }) => error.code,
+          ),
+        ),
+      );
+      assert.deepEqual(new Set(duplicates), new Set([11000]));
+    });
+  });
+});
+
+async function withMongo<T>(uri: string, use: (db: mongoose.mongo.Db) => Promise<T>): Promise<T> {
+  const connection = await mongoose.createConnection(uri, { serverSelectionTimeoutMS: 2_000 }).asPromise();
+  try {
+    assert.ok(connection.db);
+    return await use(connection.db);
+  } finally {
+    await connection.close(true);
+  }
+}
+
+async function withTemporal<T>(address: string, use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}

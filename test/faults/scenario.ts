@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { createLogger } from '../../log/logger.ts';
+import { bundleWorkflows } from '../../server/temporal/worker.ts';
+import { aLead, createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
+import type { FaultPoint } from './points.ts';
+
+const LEADS = 4;
+const STOPPED_MS = 30_000;
+const CAP = 3;
+
+/** The bundle as a file, since the faulty node is another process. */
+const bundleFile = (async () => {
+  const bundle = (await bundleWorkflows(createLogger('fatal', 'test'))) as { code: string };
+  const file = join(await mkdtemp(join(tmpdir(), 'leadwire-')), 'workflows.js');
+  await writeFile(file, bundle.code);
+  return file;
+})();
+
+/**
+ * Two nodes; the first one is killed, or stopped for 30 s and continued, when it reaches the point. Then every lead
+ * that is stored reaches an outcome, none is sold twice, and money and caps agree with the buyers' own log.
+ */
+export async function playScenario(point: FaultPoint, signal: 'SIGKILL' | 'SIGSTOP'): Promise<void> {
+  const caps = [{ count: 'accepted' as const, max: CAP, per: 'total' as const }];
+  const deployment = await createDeployment({
+    buyers: ['alpha', 'beta'],
+    // The favourite is capped, so that reservations are part of it; both are asked again with the same key.
+    integrations: { alpha: { caps, idempotent: true }, beta: { caps: [{ ...caps[0]!, max: 100 }], idempotent: true } },
+    dedupe: { fields: ['phone'], withinDays: 1 },
+  });
+  const faulty = await startFaulty(deployment, point, signal);
+  try {
+    deployment.buyers.setBehaviour('alpha', { ping: { price: 9 } });
+    deployment.buyers.setBehaviour('beta', { ping: { price: 5 } });
+    await deployment.start();
+    const leads = Array.from({ length: LEADS }, () => aLead());
+    const headers = { 'x-api-key': deployment.keys.live };
+    const answers = leads.map((lead) => send(`${faulty.url}/api/lead/cmp_test`, lead, headers).catch(() => undefined));
+    await faulty.reached;
+    if (signal === 'SIGSTOP') {
+      // Not a guess: the fault under test is a node that is away for this long.
+      await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
+      process.kill(faulty.pid, 'SIGCONT');
+    }
+    const answered = (await Promise.all(answers)).filter((answer) => answer && answer.status < 300);
+    await judge(
+      deployment,
+      answered.map((answer) => String(answer?.body['transaction_id'])),
+    );
+  } finally {
+    faulty.end();
+    await deployment.stop();
+  }
+}
+
+async function judge(deployment: Deployment, answered: string[]): Promise<void> {
+  const { models, buyers } = deployment;
+  // What is still open, by name, so that a failure says where a lead got stuck.
+  let open: string[] = [];
+  const settled = async () => {
+    const found = await models.leads.find().lean();
+    const final = (outcome?: string) => outcome === 'sold' || outcome === 'duplicate';
+    const deliveries = await models.deliveries.find({ state: { $in: ['reserving', 'sending', 'unknown'] } }).lean();
+    const windows = await models.caps.find({ 'open.0': { $exists: true } }).lean();
+    const rows = await models.outbox.find({ kind: 'lead', lead: { $in: found.map(({ _id }) => _id) } }).lean();
+    open = [
+      ...found
+        .filter(({ outcome }) => !final(outcome))
+        .map(({ _id, state, outcome }) => `lead ${_id} ${state} ${outcome}`),
+      ...deliveries.map(({ _id, state }) => `delivery ${_id} ${state}`),
+      ...windows.map(({ _id, open: holders }) => `cap ${_id} held by ${holders.join()}`),
+      ...rows.map(({ _id }) => `outbox ${_id}`),
+    ];
+    return open.length === 0 && found;
+  };
+  const leads = await eventually(settled, 90_000).catch((error: Error) => {
+    throw new Error(`${error.message}: ${open.join('; ')}`);
+  });
+  for (const id of answered)
+    assert.ok(
+      leads.some(({ _id }) => _id === id),
+      `${id} was answered and is lost`,
+    );
+  const accepted = buyers.accepted();
+  for (const [lead, by] of Object.entries(accepted)) assert.equal(by.length, 1, `${lead} was sold twice: ${by.join()}`);
+  const sold = leads.filter(({ outcome }) => outcome === 'sold');
+  for (const { _id, sales } of sold) {
+    assert.deepEqual(
+      sales.map(({ buyer }) => buyer),
+      accepted[_id]?.map((name) => `buy_${name}`),
+    );
+    const rows = await models.ledger.find({ lead: _id }).lean();
+    assert.deepEqual(
+      rows.map(({ amount }) => amount),
+      sales.map(({ price }) => price),
+    );
+  }
+  assert.deepEqual(Object.keys(accepted).sort(), sold.map(({ _id }) => _id).sort());
+  const byAlpha = sold.filter(({ sales }) => sales[0]?.buyer === 'buy_alpha').length;
+  assert.ok(byAlpha <= CAP, 'the cap was overshot');
+  const windows = await models.caps.find().lean();
+  assert.equal(windows.find(({ _id }) => _id.includes('int_alpha'))?.n ?? 0, byAlpha);
+}
+
+async function startFaulty(deployment: Deployment, point: FaultPoint, signal: string) {
+  const main = fileURLToPath(new URL('node.ts', import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: {
+      ...process.env,
+      ...deployment.variables,
+      LEADWIRE_NODE_ID: 'faulty',
+      FAULT_POINT: JSON.stringify(point),
+      FAULT_SIGNAL: signal,
+      WORKFLOW_BUNDLE: await bundleFile,
+    },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const { pid, stdout } = child;
+  if (pid === undefined || !stdout) throw new Error('the faulty node did not start');
+  const ended = once(child, 'exit');
+  const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), ended])) as [string];
+  const { url } = JSON.parse(String(line)) as { url: string };
+  return {
+    url,
+    pid,
+    reached: signal === 'SIGKILL' ? ended : stoppedState(pid),
+    end: () => void (child.exitCode === null && child.kill('SIGKILL')),
+  };
+}
+
+/** Resolves when the process is stopped (state T). */
+async function stoppedState(pid: number): Promise<void> {
+  const { readFile } = await import('node:fs/promises');
+  await eventually(async () => /^State:\s+T/m.test(await readFile(`/proc/${pid}/status`, 'utf8')), 30_000);
+}

@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { WorkflowHandle } from '@temporalio/client';
+import { settleLate } from '../../activities/delivery/settle.ts';
+import type { Behaviour } from '../../dev/buyers/server.ts';
+import { startStack } from '../../dev/servers/stack.ts';
+import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
+import type { Integration } from '../../schema/integration.ts';
+import type { Deployment } from '../leads/deployment.ts';
+import { FOLDER, PERSON, plainHistory, recordedHistories, WORDS } from './recorded.ts';
+
+/**
+ * Records the histories that every later version of the workflows has to replay: real runs of each workflow through
+ * what it meets most. Run it for a release, after a change of the workflows; the recordings of leads that may still be
+ * under way somewhere must go on replaying until they have ended, so an old recording is only replaced on purpose.
+ */
+const crm = (base: string): Integration[] => [
+  {
+    id: 'int_crm',
+    campaign: 'cmp_test',
+    category: 'CRM',
+    deliver: {
+      request: { url: `${base}/crm/v3/objects/contacts`, json: { 'properties.email': 'lead.email' } },
+      response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
+    },
+  },
+];
+
+async function main(): Promise<void> {
+  installTemporalRuntime();
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const dataDir = join(root, '.leadwire', 'record');
+  const stack = await startStack({
+    dataDir,
+    fetchDir: join(root, '.leadwire'),
+    env: process.env,
+    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
+    log: (line) => console.log(line),
+    searchAttributes: {},
+  });
+  process.env['MONGODB_URI'] = stack.mongoUri;
+  process.env['TEMPORAL_ADDRESS'] = stack.temporalAddress;
+  try {
+    // It reads where the servers are when it is loaded.
+    const { createDeployment, eventually } = await import('../leads/deployment.ts');
+    const deployment = await createDeployment({ more: crm });
+    try {
+      await deployment.start();
+      await recordAll(deployment, eventually);
+    } finally {
+      await deployment.stop();
+    }
+  } finally {
+    await stack.stop();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function recordAll(
+  deployment: Deployment,
+  eventually: (look: () => Promise<boolean>, timeoutMs?: number) => Promise<unknown>,
+): Promise<void> {
+  const { buyers, client, models } = deployment;
+  let leads = 0;
+
+  /** Everybody bids, alpha most; then the post of each buyer, and the CRM, behave as they are told. */
+  async function sell(posts: Record<string, Behaviour>, call: Behaviour = {}): Promise<string> {
+    buyers.resetBehaviour();
+    buyers.setBehaviour('crm', { call });
+    for (const [name, price] of Object.entries({ alpha: 9, beta: 8, gamma: 7 })) {
+      buyers.setBehaviour(name, { ping: { price }, post: posts[name] ?? {} });
+    }
+    const { body } = await deployment.post({ zip: '10001', ...PERSON, email: `${++leads}.${PERSON.email}` });
+    return String(body['transaction_id']);
+  }
+  const outcomeIs = (id: string, outcome: string) =>
+    eventually(async () => (await models.leads.findById(id).lean())?.outcome === outcome);
+
+  async function record(name: string, workflowId: string): Promise<void> {
+    const handle = client.workflow.getHandle(workflowId);
+    await eventually(async () => (await handle.describe().catch(() => undefined))?.status.name === 'COMPLETED', 60_000);
+    const history = plainHistory(await handle.fetchHistory());
+    const kept = { workflowId, history: withoutMachine(history) };
+    await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
+    console.log(`${name}: ${history.events.length} events`);
+  }
+
+  const sold = await sell({});
+  await outcomeIs(sold, 'sold');
+  await record('lead-sold', sold);
+
+  const rejected = await sell({
+    alpha: { mode: 'reject', reason: WORDS },
+    beta: { mode: 'duplicate', reason: WORDS },
+    gamma: { mode: 'reject', reason: WORDS },
+  });
+  await outcomeIs(rejected, 'rejected');
+  await record('lead-rejected-after-post-rejects', rejected);
+
+  const unknown = await sell({ alpha: { mode: 'reset', acceptsAnyway: true } });
+  await outcomeIs(unknown, 'unknown');
+  await record('lead-unknown', unknown);
+  // Not before the continuation waits: it is to be woken, not merely started.
+  const resume = client.workflow.getHandle(`${unknown}/resume`);
+  await eventually(async () => (await eventsOf(resume)).includes('EVENT_TYPE_TIMER_STARTED'));
+  const quiet = { concluded() {}, pinged() {}, posted() {}, conflict() {} };
+  const settled = await settleLate(
+    { models, kick: () => undefined, observer: quiet },
+    `${unknown}:1`,
+    { state: 'rejected' },
+    'operator',
+  );
+  assert.equal(settled, 'settled');
+  await outcomeIs(unknown, 'sold');
+  await record('resume-settled-late-and-sold-on', `${unknown}/resume`);
+
+  const followed = await sell({}, { mode: 'error', times: 1 });
+  await record('follow-up-retried', `${followed}/int_crm`);
+  assert.equal((await models.followUps.findById(`${followed}:int_crm`).lean())?.attempts, 2);
+
+  assert.ok((await recordedHistories()).length >= 5);
+}
+
+async function eventsOf(handle: WorkflowHandle): Promise<unknown[]> {
+  const history = await handle.fetchHistory().catch(() => undefined);
+  return history ? plainHistory(history).events.map(({ eventType }) => eventType) : [];
+}
+
+/** Who recorded is nobody's business: names of processes and machines go. */
+function withoutMachine(history: unknown): unknown {
+  return JSON.parse(JSON.stringify(history), (key, value: unknown) => {
+    if (key === 'identity' || key === 'binaryChecksum' || key === 'buildId') return 'recorder';
+    if (key === 'taskQueue' && typeof value === 'object' && value !== null) return { ...value, name: 'recorded' };
+    return value;
+  });
+}
+
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(error.stack);
+    process.exit(1);
+  },
+);

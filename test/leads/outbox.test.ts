@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { acceptLead, type IngressDeps } from '../../server/ingress/accept-lead.ts';
+import { createLogger } from '../../log/logger.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { createOutbox } from '../../server/outbox.ts';
+import { createOutcomeBoard } from '../../server/outcome-board.ts';
+import type { Starter } from '../../server/temporal/starter.ts';
+import { newTransactionId } from '../../rules/transaction-id.ts';
+import { createCaller, storeLead, type Caller } from '../delivery/caller.ts';
+import { aLead, createDeployment, eventually, type Deployment } from './deployment.ts';
+
+const log = createLogger('fatal', 'test');
+
+/** A node that takes leads in, and dies or loses Temporal before it starts anything. */
+function ingressThatStartsNothing(caller: Caller): IngressDeps {
+  const nothing = () => Promise.reject(new Error('Temporal is away'));
+  const starter: Starter = { lead: nothing, resume: nothing, followUp: nothing };
+  const metrics = createMetrics();
+  const { models, deps } = caller;
+  return {
+    models,
+    records: deps.records,
+    config: deps.config,
+    board: createOutcomeBoard(),
+    outbox: createOutbox({ models, starter, metrics, log }),
+    beginSale: () => undefined,
+    metrics,
+    log,
+    publicUrl: 'https://leads.example',
+    clockSkewMs: 0,
+    pepper: 'pepper',
+  };
+}
+
+describe('a lead whose workflow was not started', () => {
+  let deployment: Deployment;
+  let caller: Caller;
+  before(async () => {
+    deployment = await createDeployment({
+      buyers: ['alpha'],
+      auction: { deadlineMs: 500, pingTimeoutMs: 1000 },
+      dedupe: { fields: ['phone'], withinDays: 1 },
+    });
+    caller = await createCaller(deployment);
+  });
+  after(async () => {
+    await caller.stop();
+    await deployment.stop();
+  });
+
+  async function takeIn(): Promise<string> {
+    const body = aLead();
+    const answer = await acceptLead(ingressThatStartsNothing(caller), {
+      cid: 'cmp_test',
+      key: { source: 'src_one', mode: 'live' } as never,
+      raw: Buffer.from(JSON.stringify(body)),
+      body,
+      idempotencyKey: undefined,
+    });
+    assert.deepEqual([answer.status, answer.body['outcome']], [202, 'processing']);
+    return String(answer.body['transaction_id']);
+  }
+
+  it('is started by whichever node comes by, unless its claim was lost (I1)', async () => {
+    const [lost, orphan] = [await takeIn(), await takeIn()];
+    await caller.models.claims.updateOne({ lead: lost }, { lead: newTransactionId() });
+    // A row whose lead may still be on its way is left alone.
+    const early = newTransactionId();
+    await caller.models.outbox.collection.insertOne({
+      _id: `lead:${early}` as never,
+      kind: 'lead',
+      lead: early,
+      at: new Date(Date.now() - 60_000),
+    });
+    await deployment.start();
+    const outcomeOf = async (id: string) => (await caller.models.leads.findById(id).lean())?.outcome;
+    await eventually(async () => (await outcomeOf(orphan)) === 'sold');
+    await eventually(async () => (await outcomeOf(lost)) === 'duplicate');
+    assert.deepEqual(Object.keys(deployment.buyers.accepted()), [orphan]);
+    await eventually(async () => (await caller.models.outbox.countDocuments({ lead: { $ne: early } })) === 0);
+    await storeLead(caller, { _id: early });
+    await eventually(async () => (await outcomeOf(early)) === 'sold');
+  });
+});

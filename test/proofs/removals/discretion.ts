@@ -1,0 +1,76 @@
+import type { Removal } from '../removal.ts';
+
+/** What must not get out, and histories that must replay. */
+export const DISCRETION: readonly Removal[] = [
+  {
+    invariant: 'I8',
+    what: 'what an activity throws reaches the worker as it is',
+    file: 'server/temporal/worker.ts',
+    find: 'interceptors: { activity: [() => ({ inbound: createFailureInterceptor(options.log) })] },',
+    replace: 'interceptors: { activity: [() => ({ inbound: {}, made: createFailureInterceptor })] },',
+    tests: ['leads/privacy'],
+    grep: 'leaves a failing activity as a code only',
+  },
+  {
+    invariant: 'I8',
+    what: 'the interceptor lets an error through as it is',
+    file: 'activities/failure.ts',
+    find: 'throw bare(code, code);',
+    replace: 'throw error;',
+    tests: ['leads/failure'],
+  },
+  {
+    invariant: 'I8',
+    what: "a buyer's words stand in the summary of a round",
+    file: 'activities/conclude.ts',
+    find: '...(reason ? { reason } : {}) };\n}\n\n/** What becomes',
+    replace: 'reason: delivery.buyerReason ?? reason };\n}\n\n/** What becomes',
+    tests: ['leads/privacy'],
+    grep: 'is nowhere in the history',
+  },
+  {
+    invariant: 'I9',
+    what: 'a sandbox lead goes to an integration without a test address',
+    file: 'activities/eligible.ts',
+    find: 'hasTestEndpoint: Object.values(integration.operations).every((operation) => operation.hasTestUrl),',
+    replace: 'hasTestEndpoint: true,',
+    tests: ['leads/eligibility'],
+    grep: '(I9)',
+  },
+  {
+    invariant: 'I9',
+    what: 'a sandbox lead goes to the production address',
+    file: 'rules/mapping/request.ts',
+    find: 'url: (context.sandbox ? testUrl : url)(context),',
+    replace: 'url: (context.sandbox && !testUrl ? testUrl : url)(context),',
+    tests: ['leads/lead.test'],
+    grep: '(I9)',
+  },
+  {
+    invariant: 'I9',
+    what: 'a sandbox lead enters the ledger',
+    file: 'activities/delivery/settle.ts',
+    find: "if (delivery.mode === 'test') return;",
+    replace: '',
+    tests: ['leads/lead.test'],
+    grep: '(I9)',
+  },
+  {
+    invariant: 'I9',
+    what: 'a sandbox lead takes a place in a cap',
+    file: 'activities/delivery/round.ts',
+    find: "lead.mode === 'test' ? [] : capPlaces",
+    replace: 'capPlaces',
+    tests: ['leads/caps'],
+    grep: '(I9)',
+  },
+  {
+    invariant: 'replay',
+    what: 'the workflow of a lead takes one more step than its recorded histories',
+    file: 'workflows/lead.ts',
+    find: "report(await sellLead({ transactionId, auction: 1, rounds: [], turn: 0, next: 'auction' }));",
+    replace:
+      "const first = await sellLead({ transactionId, auction: 1, rounds: [], turn: 0, next: 'auction' });\n  report(await sellLead(first));",
+    tests: ['workflows/replay'],
+  },
+];

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import type { Logic } from '../../schema/filters.ts';
+import type { Integration } from '../../schema/integration.ts';
+import { checkEligibility, compileIntegrationFilters, type Eligibility } from '../../rules/eligibility.ts';
+import { createRuleNow } from '../../rules/logic.ts';
+import { scenarios } from './scenarios.ts';
+
+const timezone = 'America/New_York';
+
+interface Scenario {
+  integration: Pick<Integration, 'id' | 'rule' | 'caps' | 'schedule' | 'geo' | 'paused'>;
+  buyerPaused?: boolean;
+  hasTestEndpoint?: boolean;
+  rules?: Record<string, Logic>;
+  at: string;
+  sandbox?: boolean;
+  lead: Record<string, string | number>;
+  counters?: Record<string, number>;
+  unhealthy?: string[];
+  expected: Eligibility;
+}
+
+function check(scenario: Scenario): Eligibility {
+  const at = new Date(scenario.at);
+  const rules = new Map(Object.entries(scenario.rules ?? {}));
+  const { state, zip } = scenario.lead as { state?: string; zip?: string };
+  return checkEligibility(
+    {
+      filters: compileIntegrationFilters(scenario.integration, { timezone, rules }),
+      paused: scenario.integration.paused,
+      buyerPaused: scenario.buyerPaused,
+      hasTestEndpoint: scenario.hasTestEndpoint ?? true,
+    },
+    {
+      at,
+      sandbox: scenario.sandbox ?? false,
+      place: { state, zip },
+      data: { lead: scenario.lead, source: {}, campaign: {}, now: createRuleNow(timezone)(at) },
+      counters: new Map(Object.entries(scenario.counters ?? {})),
+      isHealthy: (id) => !scenario.unhealthy?.includes(id),
+    },
+  );
+}
+
+describe('eligibility', () => {
+  for (const { rule, scenario } of scenarios<Scenario>('eligibility')) {
+    it(rule, () => assert.deepEqual(check(scenario), scenario.expected));
+  }
+
+  it('refuses to prepare an integration whose rule does not exist', () => {
+    const options = { timezone, rules: new Map<string, Logic>() };
+    assert.throws(() => compileIntegrationFilters({ id: 'int_acme', rule: 'rul_gone' }, options), /rul_gone/);
+  });
+
+  it('refuses to prepare a schedule in a time zone that does not exist', () => {
+    const schedule: Integration['schedule'] = [{ days: 'mon', from: '08:00', to: '20:00', timezone: 'Mars/Olympus' }];
+    const options = { timezone, rules: new Map<string, Logic>() };
+    assert.throws(() => compileIntegrationFilters({ id: 'int_acme', schedule }, options), /Mars\/Olympus/);
+  });
+});
