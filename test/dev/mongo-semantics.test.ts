@@ -32,6 +32,17 @@ describe('the embedded MongoDB', function () {
     await assert.rejects(connection.collection('named').insertOne({ name: 'one' }), { code: 11000 });
   });
 
+  it('creates a collection once, whoever comes first', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const born = connection.collection<{ _id: number }>(`born-${round}`);
+      const writers = Array.from({ length: 8 }, (_, _id) => born.insertOne({ _id }));
+      await Promise.all([...writers, born.createIndex({ n: 1 })]);
+      await assert.rejects(born.insertOne({ _id: 0 }), { code: 11000 });
+      assert.equal(await born.countDocuments(), 8);
+      assert.deepEqual((await born.indexes()).map((index) => index.name).sort(), ['_id_', 'n_1']);
+    }
+  });
+
   it('lets exactly max of 200 racers in', async () => {
     const max = 50;
     const racers = Array.from({ length: 200 }, (_, racer) => enter(`lead ${racer}`, max));

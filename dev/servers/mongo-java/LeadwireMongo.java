@@ -6,7 +6,9 @@ import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.h2.mvstore.MVStore;
@@ -56,17 +58,22 @@ public final class LeadwireMongo {
     }
 
     /**
-     * Keeps two promises the plain backend does not: a write that asks for the journal (or a majority, which implies it)
-     * is in the file before it is acknowledged, and the file never holds half a statement (a document without its index
-     * entry). Writers that wait at the same time share one commit.
+     * Keeps three promises the plain backend does not: a write that asks for the journal (or a majority, which implies
+     * it) is in the file before it is acknowledged; the file never holds half a statement (a document without its index
+     * entry); and two clients may create the same collection at once. Writers that wait at the same time share one
+     * commit.
      */
     private static final class JournaledBackend extends H2Backend {
         private static final Set<String> WRITES = Set.of(
                 "insert", "update", "delete", "findAndModify", "findandmodify", "create", "createIndexes", "drop",
                 "dropDatabase", "dropIndexes", "deleteIndexes", "renameCollection", "collMod");
+        /** Writes to documents, which can run side by side once their collection is there. */
+        private static final Set<String> DOCUMENT_WRITES =
+                Set.of("insert", "update", "delete", "findAndModify", "findandmodify");
 
         private final MVStore store;
         private final ReadWriteLock statements = new ReentrantReadWriteLock();
+        private final Set<String> collections = ConcurrentHashMap.newKeySet();
         private final AtomicLong written = new AtomicLong();
         private final Object commits = new Object();
         private long committed;
@@ -79,22 +86,46 @@ public final class LeadwireMongo {
         @Override
         public Document handleMessage(MongoMessage message) {
             Document command = message.getDocument();
-            if (!WRITES.contains(command.keySet().iterator().next())) {
+            String statement = command.keySet().iterator().next();
+            if (!WRITES.contains(statement)) {
                 return super.handleMessage(message);
             }
             long mine;
             Document answer;
-            statements.readLock().lock();
+            String collection = message.getDatabaseName() + "." + command.get(statement);
+            Lock turn = takeTurn(statement, collection);
             try {
                 answer = super.handleMessage(message);
+                if (DOCUMENT_WRITES.contains(statement)) {
+                    collections.add(collection);
+                } else {
+                    collections.clear();
+                }
             } finally {
                 mine = written.incrementAndGet();
-                statements.readLock().unlock();
+                turn.unlock();
             }
             if (asksForJournal(command)) {
                 commitUpTo(mine);
             }
             return answer;
+        }
+
+        /**
+         * The plain backend creates a collection (which the first write to it does too) in steps that two clients at
+         * once trip over: one of them fails, or the collection is left without its index of ids. So whatever may create
+         * or remove one runs alone.
+         */
+        private Lock takeTurn(String statement, String collection) {
+            if (DOCUMENT_WRITES.contains(statement)) {
+                statements.readLock().lock();
+                if (collections.contains(collection)) {
+                    return statements.readLock();
+                }
+                statements.readLock().unlock();
+            }
+            statements.writeLock().lock();
+            return statements.writeLock();
         }
 
         private static boolean asksForJournal(Document command) {
