@@ -8,9 +8,14 @@ const CACHE_MS = 1500;
 /** `lw_live_` and 8 public digits, then the 128 secret bits. */
 const KEY_FORM = /^(lw_(?:live|test)_[0-9a-f]{8})[0-9a-f]{32}$/;
 
+/** Whom a key is for: a seller, a buyer, or a seller's page in a browser, whose key everybody can read. */
+export const KEY_KINDS = ['seller', 'buyer', 'browser'] as const;
+export type KeyKind = (typeof KEY_KINDS)[number];
+
 export interface KeyHolder {
   /** Public start of the key; safe to log. */
   id: string;
+  kind: KeyKind;
   source: string;
   mode: KeyMode;
 }
@@ -46,7 +51,7 @@ export function createApiKeys({ models, now = Date.now }: ApiKeysDeps): ApiKeys 
 
   async function find(hash: string): Promise<KeyHolder | undefined> {
     const found = await models.apiKeys.findOne({ _id: hash, revokedAt: null }).lean<ApiKey>();
-    return found ? { id: found.prefix, source: found.source, mode: found.mode } : undefined;
+    return found ? { id: found.prefix, kind: 'seller', source: found.source, mode: found.mode } : undefined;
   }
 
   return {
@@ -86,6 +91,7 @@ export function createApiKeys({ models, now = Date.now }: ApiKeysDeps): ApiKeys 
       const found = await models.apiKeys.find().sort({ createdAt: 1 }).lean<ApiKey[]>();
       return found.map(({ prefix, source, mode, createdAt, revokedAt }) => ({
         id: prefix,
+        kind: 'seller',
         source,
         mode,
         createdAt,

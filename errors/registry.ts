@@ -15,9 +15,11 @@ export const ERRORS = {
   },
   not_found: { status: 404, retryable: false, message: 'There is nothing at this address' },
   method_not_allowed: { status: 405, retryable: false, message: 'This address does not take that method' },
+  invalid_parameters: { status: 400, retryable: false, message: 'Some query parameters are invalid' },
   // Access
   missing_key: { status: 401, retryable: false, message: 'Send the API key in the x-api-key header' },
   unknown_key: { status: 401, retryable: false, message: 'The API key is unknown or revoked' },
+  key_not_allowed: { status: 403, retryable: false, message: 'This kind of key may not do that' },
   source_inactive: { status: 403, retryable: false, message: 'Source Inactive' },
   campaign_not_allowed: { status: 403, retryable: false, message: 'This key may not post to that campaign' },
   // Leads
