@@ -1,10 +1,9 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { createApiKeys } from '../config/api-keys.ts';
 import { createConfigurationModels } from '../config/models.ts';
 import { createConfigurationStore } from '../config/store.ts';
-import { startStack } from '../dev/servers/stack.ts';
+import type { Stack } from '../dev/servers/stack.ts';
+import { withThrowawayStack } from '../dev/servers/throwaway.ts';
 import { connectMongo } from '../models/connection.ts';
 import { createLeadModels } from '../models/models.ts';
 import { installTemporalRuntime } from '../server/temporal/runtime.ts';
@@ -44,22 +43,13 @@ const SCENARIOS: Scenario[] = [
 
 async function main(): Promise<void> {
   installTemporalRuntime();
-  const dataDir = fileURLToPath(new URL('../.leadwire/bench', import.meta.url));
-  await mkdir(dataDir, { recursive: true });
-  const stack = await startStack({
-    dataDir,
-    fetchDir: fileURLToPath(new URL('../.leadwire', import.meta.url)),
-    env: process.env,
-    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
-    log: (line) => console.log(line),
-    searchAttributes: {},
-  });
+  await withThrowawayStack(measure);
+}
+
+async function measure(stack: Stack): Promise<void> {
   const database = `bench_${Date.now()}`;
   const mongo = await connectMongo({ uri: stack.mongoUri, database });
-  const stops: (() => Promise<unknown>)[] = [
-    () => rm(`${dataDir}/data`, { recursive: true, force: true }),
-    () => stack.stop(),
-  ];
+  const stops: (() => Promise<unknown>)[] = [];
   try {
     const buyers = await startProgram('dev/buyers/main.ts', ['--port', '0', '--with-parent']);
     stops.push(() => buyers.stop());

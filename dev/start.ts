@@ -53,7 +53,6 @@ async function startEverything(variables: NodeJS.ProcessEnv, otherPorts: OwnPort
     otherPorts,
     ports: { mongo: embedded.mongoPort, temporal: embedded.temporalPort, temporalUi: embedded.temporalUiPort },
     log: (line) => console.log(line),
-    searchAttributes: {},
   });
   endings.push(() => stack.stop());
   const makeKey = () => randomBytes(32).toString('base64');

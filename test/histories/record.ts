@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { WorkflowHandle } from '@temporalio/client';
 import { settleLate } from '../../activities/delivery/settle.ts';
 import type { Behaviour } from '../../dev/buyers/server.ts';
-import { startStack } from '../../dev/servers/stack.ts';
+import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
 import type { Integration } from '../../schema/integration.ts';
 import type { Deployment } from '../leads/deployment.ts';
@@ -30,19 +29,9 @@ const crm = (base: string): Integration[] => [
 
 async function main(): Promise<void> {
   installTemporalRuntime();
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  const dataDir = join(root, '.leadwire', 'record');
-  const stack = await startStack({
-    dataDir,
-    fetchDir: join(root, '.leadwire'),
-    env: process.env,
-    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
-    log: (line) => console.log(line),
-    searchAttributes: {},
-  });
-  process.env['MONGODB_URI'] = stack.mongoUri;
-  process.env['TEMPORAL_ADDRESS'] = stack.temporalAddress;
-  try {
+  await withThrowawayStack(async ({ mongoUri, temporalAddress }) => {
+    process.env['MONGODB_URI'] = mongoUri;
+    process.env['TEMPORAL_ADDRESS'] = temporalAddress;
     // It reads where the servers are when it is loaded.
     const { createDeployment, eventually } = await import('../leads/deployment.ts');
     const deployment = await createDeployment({ more: crm });
@@ -52,10 +41,7 @@ async function main(): Promise<void> {
     } finally {
       await deployment.stop();
     }
-  } finally {
-    await stack.stop();
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  });
 }
 
 async function recordAll(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
-import { startStack } from '../../dev/servers/stack.ts';
+import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import type { Removal } from './removal.ts';
 import { DISCRETION } from './removals/discretion.ts';
 import { CAPS, MONEY } from './removals/money.ts';
@@ -39,36 +39,40 @@ async function main(): Promise<number> {
   for (const removal of removals) originals.set(removal, await readOriginal(removal));
 
   const copy = await mkdtemp(join(tmpdir(), 'leadwire-proofs-'));
-  const stack = await startStack({
-    dataDir: copy + '-servers',
-    fetchDir: join(root, '.leadwire'),
-    env: process.env,
-    ports: { mongo: 0, temporal: 0, temporalUi: 0 },
-    log: (line) => console.log(line),
-    searchAttributes: {},
-  });
-  const env = { ...process.env, MONGODB_URI: stack.mongoUri, TEMPORAL_ADDRESS: stack.temporalAddress };
   try {
     await copyTree(copy);
-    const files = [...new Set(removals.flatMap(({ tests }) => tests))];
-    console.log(`As it is: ${files.join(', ')}`);
-    const whole = await runTests(copy, env, files, undefined);
-    if (whole.failed > 0 || whole.passed === 0) {
-      console.log(whole.output);
-      console.log('The tests fail as it is: nothing can be proved.');
-      return 1;
-    }
-    let unproved = 0;
-    for (const removal of removals) {
-      if (!(await prove(removal, copy, originals.get(removal)!, env))) unproved++;
-    }
-    console.log(`${removals.length - unproved} passed, ${unproved} failed`);
-    return unproved;
+    return await withThrowawayStack(({ mongoUri, temporalAddress }) =>
+      proveAll(removals, copy, originals, {
+        ...process.env,
+        MONGODB_URI: mongoUri,
+        TEMPORAL_ADDRESS: temporalAddress,
+      }),
+    );
   } finally {
-    await stack.stop();
     await rm(copy, { recursive: true, force: true });
-    await rm(copy + '-servers', { recursive: true, force: true });
   }
+}
+
+async function proveAll(
+  removals: readonly Removal[],
+  copy: string,
+  originals: ReadonlyMap<Removal, string>,
+  env: NodeJS.ProcessEnv,
+): Promise<number> {
+  const files = [...new Set(removals.flatMap(({ tests }) => tests))];
+  console.log(`As it is: ${files.join(', ')}`);
+  const whole = await runTests(copy, env, files, undefined);
+  if (whole.failed > 0 || whole.passed === 0) {
+    console.log(whole.output);
+    console.log('The tests fail as it is: nothing can be proved.');
+    return 1;
+  }
+  let unproved = 0;
+  for (const removal of removals) {
+    if (!(await prove(removal, copy, originals.get(removal)!, env))) unproved++;
+  }
+  console.log(`${removals.length - unproved} passed, ${unproved} failed`);
+  return unproved;
 }
 
 /** The file as it is; throws when the text to remove is not in it exactly once. */
