@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ExchangeText } from '../../models/auction.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { untilAnswered } from '../../models/fence.ts';
 import type { LeadModels } from '../../models/models.ts';
@@ -57,6 +58,11 @@ export async function recordConflict(
   conflict: DeliveryRecord['conflicts'][number],
 ): Promise<void> {
   await untilAnswered(() => deliveries.updateOne({ _id: id }, { $push: { conflicts: conflict } }));
+}
+
+/** Adds to a delivery's request log without touching what it came to. */
+export async function keepExchange(deliveries: Deliveries, id: string, exchange: ExchangeText): Promise<void> {
+  await untilAnswered(() => deliveries.updateOne({ _id: id }, { $push: { exchanges: exchange } }));
 }
 
 /** The rounds of a lead in order; they are numbered without gaps. */

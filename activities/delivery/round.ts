@@ -7,7 +7,7 @@ import type { ActivityDeps } from '../deps.ts';
 import { liveCapWindows } from '../eligible.ts';
 import { reservePlaces } from './caps.ts';
 import { postLead, postTimes } from './post.ts';
-import { changeState } from './record.ts';
+import { changeState, keepExchange } from './record.ts';
 import { resolveUnknown } from './resolve.ts';
 import { applySettlement, settleDelivery, settleLate } from './settle.ts';
 import { campaignOf, integrationOf, type DeliverySubject } from './subject.ts';
@@ -125,6 +125,8 @@ async function send(deps: ActivityDeps, subject: DeliverySubject, record: Delive
     if (settled) return settled;
     await settleAfterTheFact(deps, current, answer);
   }
+  // The record had moved on; what was said to whom is kept all the same.
+  if (exchange) await keepExchange(models.deliveries, current._id, exchange);
   return follow(deps, subject, await reread(deps, current._id));
 }
 

@@ -100,6 +100,7 @@ describe('a round', () => {
     hold.release();
     assert.equal((await playing).state, 'accepted');
     assert.deepEqual([await ledger(lead._id), await places()], [[9_000_000], [[1, 0]]]);
+    assert.equal((await stored(`${lead._id}:1`)).exchanges.length, 1, 'what the buyer said is in the request log');
     assert.ok(await other.models.outbox.findById(`resume:${lead._id}`).lean(), 'the lead has to be looked at again');
     assert.equal((await other.models.leads.findById(lead._id).lean())?.turn, 1);
   });
