@@ -31,6 +31,8 @@ export async function playScenario(point: FaultPoint, signal: 'SIGKILL' | 'SIGST
   const caps = [{ count: 'accepted' as const, max: CAP, per: 'total' as const }];
   const deployment = await createDeployment({
     buyers: ['alpha', 'beta'],
+    // However slow the machine is, both bid: a lead without a bid would rightly be rejected.
+    auction: { pingTimeoutMs: 10_000, deadlineMs: 30_000 },
     // The favourite is capped, so that reservations are part of it; both are asked again with the same key.
     integrations: { alpha: { caps, idempotent: true }, beta: { caps: [{ ...caps[0]!, max: 100 }], idempotent: true } },
     dedupe: { fields: ['phone'], withinDays: 1 },
