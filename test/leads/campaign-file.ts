@@ -38,7 +38,7 @@ export function campaignFile(base: string, options: CampaignOptions = {}): Confi
           { name: 'email', type: 'email', required: 'post' },
           { name: 'phone', type: 'phone', required: 'post' },
         ],
-        auction: { pingTimeoutMs: 1000, deadlineMs: 8000, ...auction },
+        auction: { pingTimeoutMs: 2000, deadlineMs: 8000, ...auction },
         ...(dedupe ? { dedupe } : {}),
       },
     ],
