@@ -17,19 +17,24 @@ export interface LeadInput {
   transactionId: string;
 }
 
+/** What became of a lead, as the list of workflows shows it. */
+export type LeadResult = Pick<SaleResult, 'outcome' | 'reason' | 'buyers'>;
+
 /** One lead: auction, then post after post until it is sold, exhausted, held or out of time. */
-export async function lead({ transactionId }: LeadInput): Promise<void> {
-  report(await sellLead({ transactionId, auction: 1, rounds: [], turn: 0, next: 'auction' }));
+export async function lead({ transactionId }: LeadInput): Promise<LeadResult> {
+  return report(await sellLead({ transactionId, auction: 1, rounds: [], turn: 0, next: 'auction' }));
 }
 
 /** Shows operators what became of a lead: searchable by outcome and buyer, readable in the details. */
-export function report(sale: SaleResult): void {
-  if (!sale.outcome) return;
+export function report(sale: SaleResult): LeadResult {
+  const { outcome, reason, buyers } = sale;
+  if (!outcome) return {};
   upsertSearchAttributes([
-    { key: OUTCOME, value: sale.outcome },
-    ...(sale.buyers?.length ? [{ key: BUYER, value: sale.buyers }] : []),
+    { key: OUTCOME, value: outcome },
+    ...(buyers?.length ? [{ key: BUYER, value: buyers }] : []),
   ]);
   setCurrentDetails(describe(sale));
+  return { outcome, reason, ...(buyers ? { buyers } : {}) };
 }
 
 function describe({ outcome, reason, rounds }: LeadStep): string {

@@ -7,7 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/create-activities.ts';
-import { report } from './lead.ts';
+import { report, type LeadResult } from './lead.ts';
 
 const { reviewLead, sellLead } = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
@@ -25,7 +25,7 @@ export interface ResumeInput {
  * Everything that happens to a lead after its own workflow ended without a final outcome: asks about ambiguous posts,
  * keeps deadlines, and sells on after a late reject. All continuations of a lead share this one workflow.
  */
-export async function resume({ transactionId }: ResumeInput): Promise<void> {
+export async function resume({ transactionId }: ResumeInput): Promise<LeadResult> {
   let woken = false;
   setHandler(settled, () => {
     woken = true;

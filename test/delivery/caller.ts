@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createCapCounters } from '../../activities/cap-counters.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
-import { createEarlySales } from '../../activities/early-sales.ts';
+import { createEarlyPings, createEarlySales } from '../../activities/early-sales.ts';
 import { playRound } from '../../activities/delivery/round.ts';
 import { campaignOf, integrationOf, type DeliverySubject } from '../../activities/delivery/subject.ts';
 import { createLeadRecords, type LeadFacts } from '../../activities/lead-records.ts';
@@ -35,6 +35,7 @@ export async function createCaller(deployment: Deployment, mongodbUri = process.
     records: createLeadRecords(models),
     counters: createCapCounters(models.caps, 1),
     earlySales: createEarlySales(),
+    earlyPings: createEarlyPings(),
     config,
     secrets: deployment.secrets,
     outbound,

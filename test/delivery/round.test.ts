@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { settleLate } from '../../activities/delivery/settle.ts';
 import { createDeployment, eventually, type Deployment } from '../leads/deployment.ts';
 import {
   bidOf,
@@ -142,6 +143,16 @@ describe('a round', () => {
     await storeDelivery(other, lead, 'alpha', { state: 'accepted', price: 8_000_000, places: [place] });
     for (const _ of [1, 2]) await other.play(lead, 1, bidOf('beta'));
     assert.deepEqual([await ledger(lead._id), await places(), posts()], [[8_000_000], [[1, 0]], []]);
+  });
+
+  it('that is settled from outside is so at once, though the network lost the answer to it (I6)', async () => {
+    const lead = await storeLead(other);
+    const { _id } = await storeDelivery(other, lead, 'alpha', { state: 'unknown' });
+    frozen.proxy.loseAnswerTo('findAndModify', 'deliveries', 'accepted');
+    const settled = await settleLate(frozen.deps, _id, { state: 'accepted', price: 7_000_000 }, 'buyer');
+    assert.equal(settled, 'settled');
+    assert.deepEqual(await ledger(lead._id), [7_000_000]);
+    assert.equal((await other.models.leads.findById(lead._id).lean())?.turn, 1);
   });
 
   it('of a sandbox lead takes no place and enters no ledger (I9)', async () => {

@@ -105,6 +105,11 @@ describe('the Temporal UI', () => {
       assert.equal(found.workflowId, body['transaction_id']);
       const described = await deployment.client.workflow.getHandle(found.workflowId).describe();
       assert.equal(await described.staticSummary(), 'Lead of cmp_test from src_one');
+      assert.deepEqual(await deployment.client.workflow.getHandle(found.workflowId).result(), {
+        outcome: 'sold',
+        reason: 'sold',
+        buyers: ['buy_alpha'],
+      });
       const history = await deployment.client.workflow.getHandle(found.workflowId).fetchHistory();
       const marker = history.events?.find(({ markerRecordedEventAttributes }) => markerRecordedEventAttributes);
       const result = marker?.markerRecordedEventAttributes?.details?.['result']?.payloads?.[0]?.data;

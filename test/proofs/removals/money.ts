@@ -57,13 +57,12 @@ export const CAPS: readonly Removal[] = [
     grep: 'give a place back on a reject',
   },
   {
-    invariant: 'I5',
+    invariant: 'I6',
     what: 'a change of state whose answer was lost is not recognised',
     file: 'activities/delivery/record.ts',
     find: 'await ownEarlierChange(deliveries, id, mark)',
     replace: 'undefined',
-    tests: ['faults/network'],
-    grep: 'that of the fence',
+    tests: ['delivery/round'],
   },
   {
     invariant: 'I5',

@@ -84,7 +84,7 @@ export const STARTS: readonly Removal[] = [
     invariant: 'claims',
     what: 'the sweeper starts a lead whose claim was lost',
     file: 'server/outbox.ts',
-    find: "lead.state === 'received' && (await claimHolds(models, row.claim, lead._id, undefined))",
+    find: "lead.state === 'received' && (await claimHolds(models, claim, lead._id, undefined))",
     replace: "lead.state === 'received' && Boolean(claimHolds)",
     tests: ['leads/outbox'],
   },
