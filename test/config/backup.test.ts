@@ -67,7 +67,8 @@ describe('backup and restore', () => {
 
   it('carries a whole database over, value for value', async () => {
     const counts = await writeBackup(from, path);
-    assert.deepEqual(counts, { api_keys: 0, audit: 1, config_snapshots: 1, leads: 1700, config_head: 1 });
+    const filled = Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
+    assert.deepEqual(filled, { audit: 1, config_snapshots: 1, leads: 1700, config_head: 1 });
     const restored = await restore();
     assert.equal(restored.outcome, 'restored');
     assert.deepEqual(await contents(to), await contents(from));
@@ -78,9 +79,9 @@ describe('backup and restore', () => {
   it('makes the indexes anew', async () => {
     await writeBackup(from, path);
     await restore();
-    const key = { source: 'src_a', mode: 'live', createdAt: new Date(), prefix: 'lw_live_aaaaaaaa' } as const;
-    await to.models.apiKeys.create({ ...key, _id: 'one' });
-    await assert.rejects(to.models.apiKeys.create({ ...key, _id: 'two' }), { code: 11000 });
+    const indexed = async (name: string) => Object.keys(await to.connection.collection(name).indexInformation()).sort();
+    assert.deepEqual(await indexed('access_tokens'), ['_id_', 'expiresAt_1']);
+    assert.deepEqual(await indexed('audit'), ['_id_', 'at_1']);
   });
 
   it('writes a file that only its owner can read, and leaves no other', async () => {

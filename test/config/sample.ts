@@ -24,6 +24,8 @@ export function sampleFile(): ConfigurationFile {
       { id: 'buy_beta', name: 'Beta', paused: true },
     ],
     rules: [{ id: 'rul_adult', logic: { '>=': [{ var: 'lead.age' }, 25] } }],
+    events: [{ id: 'sale', conversion: true }, { id: 'call' }],
+    eventLists: [{ id: 'evl_all', events: ['sale', 'call'] }],
     integrations: [
       {
         id: 'int_acme',
