@@ -1,6 +1,7 @@
 import { applySettlement, settleDelivery } from '../activities/delivery/settle.ts';
 import type { Logger } from '../log/logger.ts';
 import type { LeadModels } from '../models/models.ts';
+import { createPeriodic } from './periodic.ts';
 
 const EVERY_MS = 5_000;
 /** A place younger than this belongs to a delivery in progress. */
@@ -17,9 +18,6 @@ export interface SweeperDeps {
  * that has settled gets its places settled too. Each step is harmless to repeat, so every node sweeps.
  */
 export function createSweeper({ models, log, clockSkewMs }: SweeperDeps) {
-  let timer: NodeJS.Timeout | undefined;
-  let sweeping = false;
-
   async function sweepDelivery(id: string): Promise<void> {
     const delivery = await models.deliveries.findById(id).lean();
     if (!delivery || Date.now() - delivery.changedAt.getTime() < STALE_MS + clockSkewMs) return;
@@ -32,25 +30,9 @@ export function createSweeper({ models, log, clockSkewMs }: SweeperDeps) {
   }
 
   async function sweep(): Promise<void> {
-    if (sweeping) return;
-    sweeping = true;
-    try {
-      const windows = await models.caps.find({ 'open.0': { $exists: true } }, { open: 1 }).lean();
-      for (const id of new Set(windows.flatMap(({ open }) => open))) await sweepDelivery(id);
-    } catch (error) {
-      log.warn({ code: 'sweep_failed', fault: error instanceof Error ? error.name : '' }, 'sweep will be repeated');
-    } finally {
-      sweeping = false;
-    }
+    const windows = await models.caps.find({ 'open.0': { $exists: true } }, { open: 1 }).lean();
+    for (const id of new Set(windows.flatMap(({ open }) => open))) await sweepDelivery(id);
   }
 
-  return {
-    sweep,
-    run(): void {
-      timer = setInterval(() => void sweep(), EVERY_MS);
-    },
-    stop(): void {
-      clearInterval(timer);
-    },
-  };
+  return { sweep, ...createPeriodic(sweep, EVERY_MS, log) };
 }
