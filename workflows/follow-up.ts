@@ -17,9 +17,11 @@ const { deliverFollowUp, failFollowUp } = proxyActivities<Activities>({
 export interface FollowUpInput {
   transactionId: string;
   integration: string;
+  /** Id of the event it follows. Absent: it follows the lead's outcome. */
+  event?: string;
 }
 
-/** Delivers a lead to a CRM, dialer or other service after its outcome, or ends visibly failed. */
+/** Delivers a lead to a CRM, dialer or other service after its outcome or an event, or ends visibly failed. */
 export async function followUp(input: FollowUpInput): Promise<FollowUpStep> {
   try {
     return await deliverFollowUp(input);

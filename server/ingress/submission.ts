@@ -1,6 +1,8 @@
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { CompiledCampaign, CompiledConfiguration } from '../../config/compile.ts';
-import type { KeyHolder } from '../../config/api-keys.ts';
+import type { BrowserKey, SellerKey } from '../../config/key-holder.ts';
+import { sourceOf } from '../../config/sources.ts';
+import type { Stage } from '../../rules/fields.ts';
 import { TRACKING_FIELDS } from '../../rules/tracking.ts';
 import type { LeadRecord } from '../../models/lead.ts';
 
@@ -11,34 +13,48 @@ export interface Destination {
   seller: string;
 }
 
-/** Finds the campaign and checks that this key's source may post to it. */
-export function destinationOf(configuration: CompiledConfiguration, cid: string, key: KeyHolder): Destination {
+/** Finds the campaign and checks that the key's source, or the one that `pid` names, may post to it. */
+export function destinationOf(
+  configuration: CompiledConfiguration,
+  cid: string,
+  key: SellerKey | BrowserKey,
+  pid: unknown,
+): Destination {
   const campaign = configuration.campaigns.get(cid);
   if (!campaign) throw new LeadwireError('unknown_campaign');
-  const source = configuration.sources.get(key.source);
-  if (!source || source.paused) throw new LeadwireError('source_inactive');
+  const source = sourceOf(configuration, key, pid);
   if (source.campaigns && !source.campaigns.includes(cid)) throw new LeadwireError('campaign_not_allowed');
   if (campaign.campaign.paused) throw new LeadwireError('campaign_paused');
   return { campaign, source: source.id, seller: source.seller };
+}
+
+/** What the source gets of a price, as a record holds it; nothing when it gets all of it. */
+export function payoutTermsOf({ payouts }: CompiledConfiguration, source: string): Pick<LeadRecord, 'payout'> {
+  const payout = payouts.get(source);
+  return payout ? { payout } : {};
 }
 
 /**
  * Normalises and validates what was posted against the campaign's fields and the standard tracking fields. Fields that
  * neither knows are not stored.
  *
+ * @param known fields that are known already, from the ping that is being posted: they need not come again
  * @throws LeadwireError `invalid_fields` naming every missing and invalid field at once; values are never quoted.
  */
 export function readSubmission(
   campaign: CompiledCampaign,
   body: Record<string, unknown>,
+  stage: Stage,
+  known: LeadRecord['fields'] = {},
 ): Pick<LeadRecord, 'fields' | 'tracking'> {
-  const fields = campaign.fields.normalise(body, 'post');
-  const tracking = TRACKING_FIELDS.normalise(body, 'post');
+  const fields = campaign.fields.normalise(body, stage);
+  const tracking = TRACKING_FIELDS.normalise(body, stage);
+  const missing = fields.missing.filter((name) => !Object.hasOwn(known, name));
   const invalid = [...fields.invalid, ...tracking.invalid];
-  if (fields.missing.length > 0 || invalid.length > 0) {
+  if (missing.length > 0 || invalid.length > 0) {
     throw new LeadwireError('invalid_fields', {
       body: {
-        missingFields: Object.fromEntries(fields.missing.map((field) => [field, 'is required'])),
+        missingFields: Object.fromEntries(missing.map((field) => [field, 'is required'])),
         invalidFields: Object.fromEntries(invalid.map(({ field, message }) => [field, message])),
       },
     });

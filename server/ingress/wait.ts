@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type { LeadRecord } from '../../models/lead.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { Conclusion } from '../outcome-board.ts';
 
@@ -41,12 +42,17 @@ async function pollRecord(
       return undefined; // somebody else has the answer
     }
     const found = await leads
-      .findById(lead, { state: 1, outcome: 1, reason: 1, sales: 1 })
+      .findById(lead, { state: 1, outcome: 1, reason: 1, sales: 1, offers: 1 })
       .lean()
       .exec()
       .catch(() => null);
-    if (found?.state === 'concluded') return found;
+    if (found && isDecided(found)) return found;
     if (Date.now() >= deadline) return undefined;
     pauseMs = POLL_MS;
   }
+}
+
+/** Whether there is something to tell: once a seller has chosen among bids, what it was asked before no longer counts. */
+export function isDecided({ state, reason }: Pick<LeadRecord, 'state' | 'reason'>): boolean {
+  return state === 'concluded' && reason !== 'seller_chose';
 }

@@ -8,12 +8,14 @@ import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
 import type { Integration } from '../../schema/integration.ts';
 import type { Deployment } from '../leads/deployment.ts';
+import { startReceiver } from '../postbacks/receiver.ts';
 import { FOLDER, PERSON, plainHistory, recordedHistories, WORDS } from './recorded.ts';
 
 /**
  * Records the histories that every later version of the workflows has to replay: real runs of each workflow through
  * what it meets most. Run it for a release, after a change of the workflows; the recordings of leads that may still be
- * under way somewhere must go on replaying until they have ended, so an old recording is only replaced on purpose.
+ * under way somewhere must go on replaying until they have ended, so an old recording is only replaced on purpose:
+ * `npm run test:record -- postback` writes those whose name contains a text.
  */
 const crm = (base: string): Integration[] => [
   {
@@ -36,8 +38,8 @@ async function main(): Promise<void> {
     const { createDeployment, eventually } = await import('../leads/deployment.ts');
     const deployment = await createDeployment({ more: crm });
     try {
-      await deployment.start();
-      await recordAll(deployment, eventually);
+      const { url } = await deployment.start();
+      await recordAll(deployment, url, eventually);
     } finally {
       await deployment.stop();
     }
@@ -46,19 +48,20 @@ async function main(): Promise<void> {
 
 async function recordAll(
   deployment: Deployment,
+  url: string,
   eventually: (look: () => Promise<boolean>, timeoutMs?: number) => Promise<unknown>,
 ): Promise<void> {
   const { buyers, client, models } = deployment;
   let leads = 0;
 
   /** Everybody bids, alpha most; then the post of each buyer, and the CRM, behave as they are told. */
-  async function sell(posts: Record<string, Behaviour>, call: Behaviour = {}): Promise<string> {
+  async function sell(posts: Record<string, Behaviour>, call: Behaviour = {}, more: object = {}): Promise<string> {
     buyers.resetBehaviour();
     buyers.setBehaviour('crm', { call });
     for (const [name, price] of Object.entries({ alpha: 9, beta: 8, gamma: 7 })) {
       buyers.setBehaviour(name, { ping: { price }, post: posts[name] ?? {} });
     }
-    const { body } = await deployment.post({ zip: '10001', ...PERSON, email: `${++leads}.${PERSON.email}` });
+    const { body } = await deployment.post({ zip: '10001', ...PERSON, email: `${++leads}.${PERSON.email}`, ...more });
     return String(body['transaction_id']);
   }
   const outcomeIs = (id: string, outcome: string) =>
@@ -69,6 +72,7 @@ async function recordAll(
     await eventually(async () => (await handle.describe().catch(() => undefined))?.status.name === 'COMPLETED', 60_000);
     const history = plainHistory(await handle.fetchHistory());
     const kept = { workflowId, history: withoutMachine(history) };
+    if (!name.includes(process.argv[2] ?? '')) return;
     await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
     console.log(`${name}: ${history.events.length} events`);
   }
@@ -76,6 +80,14 @@ async function recordAll(
   const sold = await sell({});
   await outcomeIs(sold, 'sold');
   await record('lead-sold', sold);
+
+  // The buyers are told only what their ping names; the history nothing of it.
+  const pinged = await fetch(`${url}/api/ping/cmp_test`, {
+    method: 'POST',
+    headers: { 'x-api-key': deployment.keys.live, 'content-type': 'application/json' },
+    body: JSON.stringify({ zip: '10001', ...PERSON }),
+  });
+  await record('ping', String(((await pinged.json()) as Record<string, unknown>)['ping_id']));
 
   const rejected = await sell({
     alpha: { mode: 'reject', reason: WORDS },
@@ -91,7 +103,7 @@ async function recordAll(
   // Not before the continuation waits: it is to be woken, not merely started.
   const resume = client.workflow.getHandle(`${unknown}/resume`);
   await eventually(async () => (await eventsOf(resume)).includes('EVENT_TYPE_TIMER_STARTED'));
-  const quiet = { concluded() {}, pinged() {}, posted() {}, conflict() {} };
+  const quiet = { concluded() {}, pinged() {}, posted() {}, conflict() {}, postback() {}, endpointDisabled() {} };
   const settled = await settleLate(
     { models, kick: () => undefined, observer: quiet },
     `${unknown}:1`,
@@ -105,6 +117,45 @@ async function recordAll(
   const followed = await sell({}, { mode: 'error', times: 1 });
   await record('follow-up-retried', `${followed}/int_crm`);
   assert.equal((await models.followUps.findById(`${followed}:int_crm`).lean())?.attempts, 2);
+
+  const receiver = await startReceiver();
+  try {
+    const file = await deployment.store.export();
+    const source = file.sources?.find(({ id }) => id === 'src_one');
+    assert.ok(source);
+    source.postbacks = [{ id: 'main', on: ['sold'], request: { url: `${receiver.url}/{sub1}` } }];
+    await deployment.apply(file);
+    let refused = 0;
+    receiver.answer(({ url: path }) => ({ status: path === '/gone' ? 404 : refused++ > 0 ? 200 : 503 }));
+    // The node takes the endpoint up within a second: leads are sold until one of them is told.
+    const tell = async (sub1: string) => {
+      let told = '';
+      await eventually(async () => {
+        told = await sell({}, {}, { sub1 });
+        await outcomeIs(told, 'sold');
+        return (await models.postbacks.countDocuments({ lead: told })) > 0;
+      }, 60_000);
+      return `postback/${told}_sold:src_one/main`;
+    };
+    await record('postback-retried', await tell('taken'));
+    await record('postback-failed', await tell('gone'));
+
+    file.events = [{ id: 'sale', postbacks: [{ id: 'main', request: { url: `${receiver.url}/event` } }] }];
+    await deployment.apply(file);
+    refused = 0;
+    // As above: events are fired until the node knows them.
+    let fired = '';
+    await eventually(async () => {
+      fired = await sell({});
+      const body = JSON.stringify({ cid: 'cmp_test', event_id: 'sale', transaction_id: fired });
+      const headers = { 'content-type': 'application/json' };
+      const { status } = await fetch(`${url}/api/event/trigger`, { method: 'POST', headers, body });
+      return status === 200;
+    }, 60_000);
+    await record('event-tried-again', `event/${fired}:sale`);
+  } finally {
+    await receiver.stop();
+  }
 
   assert.ok((await recordedHistories()).length >= 5);
 }

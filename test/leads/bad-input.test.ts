@@ -30,11 +30,11 @@ describe('bad input', () => {
   it('an unknown campaign: 404 unknown_campaign', () =>
     refused(send(`${url}/cmp_nobody`, aLead(), keyed()), 404, 'unknown_campaign'));
   it('a paused source: 403 source_inactive', async () => {
-    const { key } = await deployment.keys.api.create({ source: 'src_paused', mode: 'live', by: 'test' });
+    const { key } = await deployment.keys.api.create({ ...deployment.keys.order, source: 'src_paused' });
     await refused(send(`${url}/cmp_test`, aLead(), { 'x-api-key': key }), 403, 'source_inactive');
   });
   it('a campaign that the source may not post to: 403 campaign_not_allowed', async () => {
-    const { key } = await deployment.keys.api.create({ source: 'src_elsewhere', mode: 'live', by: 'test' });
+    const { key } = await deployment.keys.api.create({ ...deployment.keys.order, source: 'src_elsewhere' });
     await refused(send(`${url}/cmp_test`, aLead(), { 'x-api-key': key }), 403, 'campaign_not_allowed');
   });
   it('broken JSON: 400 invalid_json', () => refused(send(`${url}/cmp_test`, '{"zip": ', keyed()), 400, 'invalid_json'));

@@ -1,8 +1,10 @@
+import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { createApiKeys } from '../../config/api-keys.ts';
 import { readEnvironment, type Environment } from '../../config/environment.ts';
 import { createConfigurationModels } from '../../config/models.ts';
+import { createPostingLinks } from '../../config/posting-links.ts';
 import { createSecretStore } from '../../config/secrets.ts';
 import { createConfigurationStore } from '../../config/store.ts';
 import { startBuyers } from '../../dev/buyers/server.ts';
@@ -12,6 +14,8 @@ import { createLeadModels } from '../../models/models.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import { startNode, type LeadwireNode } from '../../server/node.ts';
 import { bundleWorkflows } from '../../server/temporal/worker.ts';
+import type { Patience } from '../../server/listen.ts';
+import { createConformance } from '../api/conformance.ts';
 import { campaignFile, type CampaignOptions } from './campaign-file.ts';
 
 export interface Answer {
@@ -20,8 +24,8 @@ export interface Answer {
   body: Record<string, unknown>;
 }
 
-const quiet = createLogger(process.env['LEADWIRE_LOG_LEVEL'] ?? 'fatal', 'test');
-const bundle = bundleWorkflows(quiet);
+export const quiet = createLogger(process.env['LEADWIRE_LOG_LEVEL'] ?? 'fatal', 'test');
+export const bundle = bundleWorkflows(quiet);
 
 export interface DeploymentOptions {
   settings?: NodeJS.ProcessEnv;
@@ -55,20 +59,24 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
   // Collections are made before anything else uses them: the embedded server does not bear two makers at once.
   await Promise.all([...Object.values(models), ...Object.values(configurationModels)].map((model) => model.init()));
   const store = createConfigurationStore({ models: configurationModels, allowNetworks: environment.allowNetworks });
-  const keys = createApiKeys({ models: configurationModels });
+  const keys = createApiKeys({ models: configurationModels, secretKey: environment.secretKey });
   const secrets = createSecretStore({ models: configurationModels, key: environment.secretKey });
   const apply = (file: ConfigurationFile) => store.apply(file, { by: 'test', force: true });
   await apply(campaignFile(buyers.url, options));
-  const live = (await keys.create({ source: 'src_one', mode: 'live', by: 'test' })).key;
-  const test = (await keys.create({ source: 'src_one', mode: 'test', by: 'test' })).key;
+  const order = { kind: 'seller', seller: 'sel_one', source: 'src_one', mode: 'live', by: 'test' } as const;
+  const live = (await keys.create(order)).key;
+  const test = (await keys.create({ ...order, mode: 'test' })).key;
   const nodes: LeadwireNode[] = [];
+  const conformance = createConformance();
 
-  async function start(changes: Partial<Environment> = {}): Promise<LeadwireNode> {
+  async function start(changes: Partial<Environment> = {}, patience?: Patience): Promise<LeadwireNode> {
     const full = { ...environment, mongodbUri, temporalAddress, ...changes };
     const node = await startNode({
       environment: { ...full, nodeId: `node-${randomUUID()}` },
       log: options.log ?? quiet,
       bundle: await bundle,
+      watchAnswers: conformance.watch,
+      patience,
     });
     nodes.push(node);
     return node;
@@ -83,7 +91,9 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
     store,
     apply,
     secrets,
-    keys: { live, test, api: keys },
+    links: createPostingLinks({ models: configurationModels }),
+    /** `order` is what the live key was made by. */
+    keys: { live, test, api: keys, order },
     start,
     /** Posts a lead to the first node. */
     post: (lead: Record<string, unknown>, headers: Record<string, string> = {}, cid = 'cmp_test') =>
@@ -104,6 +114,8 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
       await mongo.dropDatabase();
       await mongo.close();
       await temporalConnection.close();
+      // Whatever a test was about: each answer it got has to be in the OpenAPI document.
+      assert.deepEqual(conformance.contradictions(), []);
     },
   };
 }

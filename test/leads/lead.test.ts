@@ -100,7 +100,7 @@ describe('a lead, end to end', () => {
     const found = await deployment.get(`/api/lead/${String(body['transaction_id'])}`);
     assert.equal(found.status, 200);
     assert.deepEqual([found.body['outcome'], found.body['price'], found.body['final']], ['sold', 9, true]);
-    const other = await deployment.keys.api.create({ source: 'src_paused', mode: 'live', by: 'test' });
+    const other = await deployment.keys.api.create({ ...deployment.keys.order, source: 'src_paused' });
     const foreign = await deployment.get(`/api/lead/${String(body['transaction_id'])}`, { 'x-api-key': other.key });
     assert.deepEqual([foreign.status, foreign.body['code']], [404, 'unknown_lead']);
   });

@@ -1,36 +1,9 @@
 import assert from 'node:assert/strict';
-import { acceptLead, type IngressDeps } from '../../server/ingress/accept-lead.ts';
-import { createLogger } from '../../log/logger.ts';
-import { createMetrics } from '../../server/metrics.ts';
-import { createOutbox } from '../../server/outbox.ts';
-import { createOutcomeBoard } from '../../server/outcome-board.ts';
-import type { Starter } from '../../server/temporal/starter.ts';
+import { acceptLead } from '../../server/ingress/accept-lead.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import { createCaller, storeLead, type Caller } from '../delivery/caller.ts';
+import { ingressThatStartsNothing } from './dead-node.ts';
 import { aLead, createDeployment, eventually, type Deployment } from './deployment.ts';
-
-const log = createLogger('fatal', 'test');
-
-/** A node that takes leads in, and dies or loses Temporal before it starts anything. */
-function ingressThatStartsNothing(caller: Caller): IngressDeps {
-  const nothing = () => Promise.reject(new Error('Temporal is away'));
-  const starter: Starter = { lead: nothing, resume: nothing, followUp: nothing };
-  const metrics = createMetrics();
-  const { models, deps } = caller;
-  return {
-    models,
-    records: deps.records,
-    config: deps.config,
-    board: createOutcomeBoard(),
-    outbox: createOutbox({ models, starter, metrics, log }),
-    beginSale: () => undefined,
-    metrics,
-    log,
-    publicUrl: 'https://leads.example',
-    clockSkewMs: 0,
-    pepper: 'pepper',
-  };
-}
 
 describe('a lead whose workflow was not started', () => {
   let deployment: Deployment;
@@ -52,7 +25,7 @@ describe('a lead whose workflow was not started', () => {
     const body = aLead();
     const answer = await acceptLead(ingressThatStartsNothing(caller), {
       cid: 'cmp_test',
-      key: { source: 'src_one', mode: 'live' } as never,
+      key: { kind: 'seller', seller: 'sel_one', source: 'src_one', mode: 'live' } as never,
       raw: Buffer.from(JSON.stringify(body)),
       body,
       idempotencyKey: undefined,

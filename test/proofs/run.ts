@@ -8,6 +8,7 @@ import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import type { Removal } from './removal.ts';
 import { DISCRETION } from './removals/discretion.ts';
 import { CAPS, MONEY } from './removals/money.ts';
+import { PINGS } from './removals/pings.ts';
 import { AMBIGUITY, OFFERS } from './removals/posts.ts';
 import { STARTS } from './removals/starts.ts';
 
@@ -19,7 +20,7 @@ import { STARTS } from './removals/starts.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { positionals: wanted } = parseArgs({ allowPositionals: true });
 const LEFT_OUT = new Set(['node_modules', '.leadwire', '.git']);
-const REMOVALS: readonly Removal[] = [...OFFERS, ...AMBIGUITY, ...CAPS, ...MONEY, ...STARTS, ...DISCRETION];
+const REMOVALS: readonly Removal[] = [...OFFERS, ...AMBIGUITY, ...CAPS, ...MONEY, ...STARTS, ...PINGS, ...DISCRETION];
 const RUN_TIMEOUT_MS = 300_000;
 
 interface Run {
