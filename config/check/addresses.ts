@@ -10,12 +10,21 @@ export function checkAddresses({ object, path }: Entry<Integration>, policy: Add
   for (const name of OPERATIONS) {
     const request = object[name]?.request;
     for (const property of ['url', 'testUrl'] as const) {
-      const url = request?.[property];
-      if (url === undefined || !isRefused(url, policy)) continue;
-      const message = 'is not on the public internet; LEADWIRE_ALLOW_NETWORKS can allow its network';
-      findings.error(join(path, name, 'request', property), 'address_refused', message);
+      checkFixedAddress(request?.[property], join(path, name, 'request', property), policy, findings);
     }
   }
+}
+
+/** One address as configured. */
+export function checkFixedAddress(
+  url: string | undefined,
+  path: string,
+  policy: AddressPolicy,
+  findings: Findings,
+): void {
+  if (url === undefined || !isRefused(url, policy)) return;
+  const message = 'is not on the public internet; LEADWIRE_ALLOW_NETWORKS can allow its network';
+  findings.error(path, 'address_refused', message);
 }
 
 /** A host that only a macro completes is vetted when it is called, like every name. */

@@ -3,7 +3,9 @@ import { checkFields } from '../../rules/fields.ts';
 import type { Campaign } from '../../schema/campaign.ts';
 import { momentOf } from '../moment.ts';
 import type { Draft, Entry } from './draft.ts';
+import { checkEvents } from './events.ts';
 import { join, type Findings } from './issues.ts';
+import { checkTracking } from './tracking.ts';
 
 /** What a campaign says about itself and about the integration that takes what nobody buys. */
 export function checkCampaigns(draft: Draft, findings: Findings): void {
@@ -16,6 +18,8 @@ export function checkCampaigns(draft: Draft, findings: Findings): void {
     }
     findings.issues.push(...checkFields(entry.object.fields ?? [], join(entry.path, 'fields')));
     checkDedupe(entry, findings);
+    checkTracking(entry, findings);
+    checkEvents(entry, draft, findings);
   }
 }
 

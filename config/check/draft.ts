@@ -9,6 +9,7 @@ import {
   type ConfigurationFile,
   type Rule,
 } from '../../schema/configuration.ts';
+import { eventListSchema, eventSchema, type EventList, type EventSettings } from '../../schema/event.ts';
 import { integrationSchema, type Integration } from '../../schema/integration.ts';
 import {
   operationSchema,
@@ -47,6 +48,8 @@ interface Contents {
   sources: Source;
   buyers: Buyer;
   rules: Rule;
+  events: EventSettings;
+  eventLists: EventList;
   campaigns: Campaign;
   integrations: Integration;
 }
@@ -59,6 +62,8 @@ const SCHEMAS: Record<CollectionName, z.ZodObject> = {
   sources: sourceSchema,
   buyers: buyerSchema,
   rules: ruleSchema,
+  events: eventSchema,
+  eventLists: eventListSchema,
   campaigns: campaignSchema,
   integrations: integrationSchema,
 };
@@ -68,7 +73,7 @@ const SCHEMAS: Record<CollectionName, z.ZodObject> = {
  * reported and left out, and the rest goes on to the other checks.
  */
 export function readDraft(input: unknown, findings: Findings): Draft {
-  const draft: Draft = { sellers: [], sources: [], buyers: [], rules: [], campaigns: [], integrations: [] };
+  const draft = Object.fromEntries(COLLECTIONS.map((name) => [name, []])) as unknown as Draft;
   if (!isObject(input)) {
     findings.error('', 'wrong_type', 'must be an object with campaigns, integrations and so on');
     return draft;

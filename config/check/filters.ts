@@ -1,24 +1,23 @@
 import { checkGeo } from '../../rules/geo.ts';
-import { checkLogic } from '../../rules/logic.ts';
 import { parsePrice } from '../../rules/money.ts';
 import { checkSchedule } from '../../rules/schedule.ts';
 import type { Draft } from './draft.ts';
+import { createZipCodes } from '../zip-codes.ts';
 import { join, type Findings } from './issues.ts';
+import { checkRules } from './rules.ts';
 
 /** Rules, schedules, areas and amounts. */
 export function checkFilters(draft: Draft, findings: Findings): void {
   for (const { object, path, isNew } of draft.campaigns) {
     if (isNew) checkAmount(object.auction?.minPrice, 0, join(path, 'auction', 'minPrice'), findings);
   }
-  for (const { object, path, isNew } of draft.rules) {
-    if (isNew && object.logic !== undefined) findings.issues.push(...checkLogic(object.logic, join(path, 'logic')));
-  }
+  checkRules(draft, findings);
+  const places = createZipCodes();
   for (const { object, path, isNew } of draft.integrations) {
     if (!isNew) continue;
-    const { rule, schedule, geo } = object;
-    if (rule !== undefined && typeof rule !== 'string') findings.issues.push(...checkLogic(rule, join(path, 'rule')));
+    const { schedule, geo } = object;
     if (schedule) findings.issues.push(...checkSchedule(schedule, join(path, 'schedule')));
-    if (geo) findings.issues.push(...checkGeo(geo, join(path, 'geo')));
+    if (geo) findings.issues.push(...checkGeo(geo, join(path, 'geo'), places));
     checkAmount(object.price, 1, join(path, 'price'), findings);
     object.caps?.forEach((cap, at) => {
       if ('revenue' in cap) checkAmount(cap.revenue, 1, join(path, 'caps', at, 'revenue'), findings);
@@ -27,7 +26,7 @@ export function checkFilters(draft: Draft, findings: Findings): void {
 }
 
 /** Amounts are kept in millionths: what is less than one, or beyond all sense, cannot be kept. */
-function checkAmount(dollars: number | undefined, leastMicros: number, path: string, findings: Findings) {
+export function checkAmount(dollars: number | undefined, leastMicros: number, path: string, findings: Findings) {
   if (dollars === undefined) return;
   const micros = parsePrice(dollars);
   if (micros === undefined || micros < leastMicros) {

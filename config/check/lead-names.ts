@@ -1,6 +1,6 @@
-import { variablesOf } from '../../rules/logic.ts';
+import { variablesOfRule } from '../../rules/decision.ts';
 import { TRACKING_FIELDS } from '../../rules/tracking.ts';
-import type { Logic } from '../../schema/filters.ts';
+import type { RuleBody } from '../../schema/filters.ts';
 import { OPERATIONS, type Integration } from '../../schema/integration.ts';
 import type { RequestMapping, Table } from '../../schema/mapping.ts';
 import { momentOf } from '../moment.ts';
@@ -8,7 +8,7 @@ import type { Draft, Entry } from './draft.ts';
 import { join, type Findings } from './issues.ts';
 
 /** Values every lead has or may have beside its fields. */
-const BUILT_IN = ['transaction_id', ...TRACKING_FIELDS.fields.map(({ name }) => name)];
+const BUILT_IN = ['transaction_id', 'tags', 'score', ...TRACKING_FIELDS.fields.map(({ name }) => name)];
 
 /** What became of a lead, for integrations after the outcome. */
 const SALE = ['outcome', 'reason', 'price', 'buyer'];
@@ -18,20 +18,30 @@ export function checkLeadNames(entry: Entry<Integration>, draft: Draft, findings
   const { object, path } = entry;
   const known = leadNames(entry, draft);
   if (!known) return;
-  const check = (ours: string, where: string) => {
-    const name = /^lead\.([^.]+)/.exec(ours)?.[1];
+  const check = (name: string | undefined, where: string) => {
     if (name === undefined || known.has(name)) return;
     findings.warn(where, 'unknown_field', `no field, tracking field or captured value is named ${name}`);
   };
-  for (const name of OPERATIONS) {
-    for (const [where, table] of tablesOf(object[name]?.request ?? {})) {
-      for (const [theirs, source] of Object.entries(table)) {
-        const ours = typeof source === 'string' ? source : 'field' in source ? source.field : '';
-        check(ours, join(path, name, 'request', ...where, theirs));
-      }
-    }
+  for (const operation of OPERATIONS) {
+    const request = object[operation]?.request ?? {};
+    for (const [name, where] of namesInTables(request, join(path, operation, 'request'))) check(name, where);
   }
-  for (const variable of variablesOf(logicOf(object.rule, draft))) check(variable, join(path, 'rule'));
+  const rule = ruleOf(object.rule, draft);
+  for (const variable of rule === undefined ? [] : variablesOfRule(rule)) check(leadName(variable), join(path, 'rule'));
+}
+
+/** Every `lead.<name>` in the tables of a request: the name, and the path of its row. */
+export function namesInTables(request: Partial<RequestMapping>, path: string): [name: string, path: string][] {
+  return tablesOf(request).flatMap(([where, table]) =>
+    Object.entries(table).flatMap(([theirs, source]): [string, string][] => {
+      const name = leadName(typeof source === 'string' ? source : 'field' in source ? source.field : '');
+      return name === undefined ? [] : [[name, join(path, ...where, theirs)]];
+    }),
+  );
+}
+
+function leadName(path: string): string | undefined {
+  return /^lead\.([^.]+)/.exec(path)?.[1];
 }
 
 /** What `lead.<name>` can be; `undefined` when the campaign's fields could not be read. */
@@ -46,7 +56,8 @@ function leadNames({ object }: Entry<Integration>, draft: Draft): Set<string> | 
   return new Set([...own, ...BUILT_IN, ...captured, ...(momentOf(object) === 'after_outcome' ? SALE : [])]);
 }
 
-function logicOf(rule: Integration['rule'], draft: Draft): Logic | undefined {
+/** What a rule says, whether it is written there or named. */
+export function ruleOf(rule: Integration['rule'], draft: Draft): RuleBody | undefined {
   return typeof rule === 'string' ? draft.rules.find(({ id }) => id === rule)?.object.logic : rule;
 }
 

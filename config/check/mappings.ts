@@ -6,14 +6,16 @@ import { join, type Findings } from './issues.ts';
 
 /** What the mappings of an integration say, beyond their shape. */
 export function checkMappings({ object, path }: Entry<Integration>, findings: Findings): void {
+  const { secrets = [] } = object;
+  const roots = object.when === 'on_event' ? { roots: [...CONTEXT_ROOTS, 'event'] } : {};
   for (const name of OPERATIONS) {
     const operation = object[name];
-    if (operation) checkWhatIsWhole(operation, join(path, name), object.secrets ?? [], findings);
+    if (operation) checkWhatIsWhole(operation, join(path, name), { secrets, ...roots }, findings);
   }
 }
 
 /** A half that has the wrong shape, which was reported, does not keep the other half from being checked. */
-function checkWhatIsWhole(operation: PartialOperation, path: string, secrets: readonly string[], findings: Findings) {
+function checkWhatIsWhole(operation: PartialOperation, path: string, known: Known, findings: Findings) {
   const request = requestSchema.safeParse(operation.request);
   const response = responseSchema.safeParse(operation.response);
   const issues = checkOperation(
@@ -22,7 +24,7 @@ function checkWhatIsWhole(operation: PartialOperation, path: string, secrets: re
       response: response.success ? response.data : { accepted: 'true' },
     },
     path,
-    { secrets },
+    known,
   );
   const unread = [...(request.success ? [] : ['request']), ...(response.success ? [] : ['response'])];
   findings.issues.push(...issues.filter((issue) => !unread.some((half) => issue.path.startsWith(`${path}.${half}`))));

@@ -40,8 +40,11 @@ export function checkMoment({ object, path, broken }: Entry<Integration>, findin
   if (object.outcomes && moment !== 'after_outcome') {
     findings.warn(join(path, 'outcomes'), 'unused', 'has no effect unless the integration runs after the outcome');
   }
-  if (moment === 'on_event') {
-    findings.warn(join(path, 'when'), 'unused', 'nothing fires events yet: this integration never runs');
+  if (object.stages && moment !== 'before_ping') {
+    findings.warn(join(path, 'stages'), 'unused', 'has no effect unless the integration runs before the ping');
+  }
+  if (object.events && moment !== 'on_event') {
+    findings.warn(join(path, 'events'), 'unused', 'has no effect unless the integration runs on events');
   }
   if (object.connector !== undefined && object.connector !== 'custom') {
     findings.error(join(path, 'connector'), 'unknown_connector', 'is not installed: custom is the only connector');

@@ -7,6 +7,8 @@ const NOUNS: Record<CollectionName, string> = {
   sources: 'source',
   buyers: 'buyer',
   rules: 'rule',
+  events: 'event',
+  eventLists: 'event_list',
   campaigns: 'campaign',
   integrations: 'integration',
 };
@@ -17,7 +19,8 @@ export function checkReferences(draft: Draft, findings: Findings): void {
 
   const known = (collection: CollectionName, id: string | undefined, path: string) => {
     if (id === undefined || draft[collection].some((entry) => entry.id === id)) return;
-    findings.error(path, `unknown_${NOUNS[collection]}`, `no ${NOUNS[collection]} has the id ${id}`);
+    const noun = NOUNS[collection];
+    findings.error(path, `unknown_${noun}`, `no ${noun.replaceAll('_', ' ')} has the id ${id}`);
   };
 
   for (const { object, path } of draft.sources) {
@@ -26,12 +29,21 @@ export function checkReferences(draft: Draft, findings: Findings): void {
   }
   for (const { object, path } of draft.campaigns) {
     known('integrations', object.auction?.defaultBuyer, join(path, 'auction', 'defaultBuyer'));
+    object.events?.forEach((own, at) => {
+      if (typeof own === 'string') known('events', own, join(path, 'events', at));
+      else known('events', own.event, join(path, 'events', at, 'event'));
+    });
+    object.eventLists?.forEach((id, at) => known('eventLists', id, join(path, 'eventLists', at)));
+  }
+  for (const { object, path } of draft.eventLists) {
+    object.events?.forEach((id, at) => known('events', id, join(path, 'events', at)));
   }
   for (const { object, path } of draft.integrations) {
     known('campaigns', object.campaign, join(path, 'campaign'));
     known('buyers', object.buyer, join(path, 'buyer'));
     if (typeof object.rule === 'string') known('rules', object.rule, join(path, 'rule'));
     object.after?.forEach((id, at) => known('integrations', id, join(path, 'after', at)));
+    object.events?.forEach((id, at) => known('events', id, join(path, 'events', at)));
   }
 }
 
