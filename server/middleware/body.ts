@@ -21,10 +21,23 @@ export function readBody(): Middleware<BodyState> {
   };
 }
 
-function readerFor(context: Context): (text: string) => Record<string, unknown> {
+/** Takes a body of any type, at most 1 MB, into `state.raw`: what it holds is for the handler to read. */
+export function readRawBody(): Middleware<Pick<BodyState, 'raw'>> {
+  return async (context, next) => {
+    refuseEncoded(context);
+    context.state.raw = await receive(context);
+    await next();
+  };
+}
+
+function refuseEncoded(context: Context): void {
   if (context.get('content-encoding') && context.get('content-encoding') !== 'identity') {
     throw new LeadwireError('unsupported_content_type', { message: 'Send the body without content-encoding' });
   }
+}
+
+function readerFor(context: Context): (text: string) => Record<string, unknown> {
+  refuseEncoded(context);
   if (context.is('json', '+json')) return readJson;
   if (context.is('urlencoded')) return readForm;
   throw new LeadwireError('unsupported_content_type');

@@ -1,4 +1,5 @@
 import type { Middleware } from 'koa';
+import type { KeyHolder } from '../../config/key-holder.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { Logger } from '../../log/logger.ts';
 
@@ -14,20 +15,29 @@ export function answerErrors(log: Logger): Middleware {
       if (context.status === 405 && context.body === undefined) throw new LeadwireError('method_not_allowed');
     } catch (thrown) {
       const error = thrown instanceof LeadwireError ? thrown : faultOf(thrown);
-      if (error.status >= 500)
-        log.error({ code: error.code, fault: nameOf(thrown), path: context.path }, 'request failed');
+      if (error.status >= 500) {
+        // The route as described, not the address: some hold a secret.
+        const route = context['_matchedRoute'] as string | undefined;
+        log.error({ code: error.code, fault: nameOf(thrown), route }, 'request failed');
+      }
       context.status = error.status;
       context.set(error.details.headers ?? {});
       if (error.retryable && !context.response.get('retry-after')) context.set('retry-after', '1');
-      context.body = {
-        status: error.status,
-        type: 'error',
-        code: error.code,
-        message: error.message,
-        ...(error.details.issues ? { errors: error.details.issues } : {}),
-        ...error.details.body,
-      };
+      const sandbox = (context.state as { key?: KeyHolder }).key?.mode === 'test';
+      context.body = { ...errorBody(error), ...(sandbox ? { sandbox: true } : {}) };
     }
+  };
+}
+
+/** The one shape of everything that is refused or failed. */
+export function errorBody({ status, code, message, details }: LeadwireError): Record<string, unknown> {
+  return {
+    status,
+    type: 'error',
+    code,
+    message,
+    ...(details.issues ? { errors: details.issues } : {}),
+    ...details.body,
   };
 }
 
