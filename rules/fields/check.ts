@@ -2,10 +2,12 @@ import { RE2JS } from 're2js';
 import type { Issue } from '../../errors/leadwire-error.ts';
 import type { Field } from '../../schema/field.ts';
 import { foldCase } from './choice.ts';
+import { isNormalisable } from './normalise.ts';
 import { TRACKING } from './tracking.ts';
+import { valueReader } from './value.ts';
 
-/** Names with a meaning of their own in a lead, or in every JavaScript object. */
-const RESERVED: ReadonlySet<string> = new Set(['transaction_id', 'constructor']);
+/** Names with a meaning of their own in what is posted, or in every JavaScript object. */
+const RESERVED: ReadonlySet<string> = new Set(['transaction_id', 'pid', 'ping_id', 'bid_ids', 'constructor']);
 
 /** What is wrong with a campaign's fields, beyond their shape. `path` leads to the list. */
 export function checkFields(fields: readonly Field[], path: string): Issue[] {
@@ -45,7 +47,20 @@ function checkField(field: Field, path: string): Issue[] {
   }
   const wrong = field.pattern === undefined ? undefined : patternFault(field.pattern);
   if (wrong) error('pattern', 'invalid_pattern', wrong);
+  if (field.normalise && !isNormalisable(field)) unused('normalise', 'has an effect on a text, an enum and a zip only');
+  if (field.hidden && (field.required ?? 'never') !== 'never') {
+    error('hidden', 'hidden_field', 'leaves the field out of posting instructions, so it cannot be required');
+  }
+  const readable = issues.every(({ severity }) => severity === 'warning');
+  if (readable && field.example !== undefined && !isGood(field, field.example)) {
+    error('example', 'wrong_value', 'is not a value that the field takes');
+  }
   return issues;
+}
+
+function isGood(field: Field, value: unknown): boolean {
+  const reading = valueReader(field)(value);
+  return reading !== undefined && 'value' in reading;
 }
 
 function patternFault(pattern: string): string | undefined {

@@ -1,6 +1,6 @@
 import { domainToASCII } from 'node:url';
 import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
-import { fault, type Reading } from './reading.ts';
+import { fault, type FieldValue, type Reading } from './reading.ts';
 
 const LOCAL_PART = /^[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/;
@@ -27,7 +27,9 @@ const PUNCTUATION = /[\s()./_\p{Pd}]/gu;
  * Reads a phone number, of the United States unless it has a country code, into E.164; an extension is dropped.
  * North American numbers go by their shape alone, since new area codes open faster than any list is updated.
  */
-export function readPhone(text: string): Reading {
+export function readPhone(text: string, raw: FieldValue): Reading {
+  // Neither a sign nor a decimal point of a number is punctuation.
+  if (typeof raw === 'number' && !/^\d+$/.test(text)) return fault('not_a_phone', 'is not a phone number');
   const dialled = text.replace(PUNCTUATION, '');
   const national = NORTH_AMERICAN.exec(dialled.startsWith('+1') ? dialled.slice(1) : dialled)?.[1];
   if (national) return { value: `+1${national}` };

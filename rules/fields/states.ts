@@ -61,6 +61,8 @@ const NAMES: Readonly<Record<string, string>> = {
   AP: 'Armed Forces Pacific',
 };
 
+export const STATE_CODES: readonly string[] = Object.keys(NAMES);
+
 const OTHER_NAMES: Readonly<Record<string, string>> = {
   washingtondc: 'DC',
   usvirginislands: 'VI',
