@@ -5,18 +5,25 @@ import { parseArgs } from 'node:util';
 import Mocha from 'mocha';
 import { installTemporalRuntime } from '../server/temporal/runtime.ts';
 import { withThrowawayStack } from '../dev/servers/throwaway.ts';
+import { unseenAnswers } from './api/answers-seen.ts';
 
 /**
  * Runs the tests against real servers, started here and ended with the run. `quick` is `npm test`; `full` adds the
  * files named *.full.test.ts, which take longer. File names given after that narrow the run, `--grep` to tests whose
- * title holds a text; `--bail` ends it at the first failure.
+ * title holds a text; `--bail` ends it at the first failure. A whole run also fails for answers that the OpenAPI document
+ * has and no test saw; `--answers` lists them after any run.
  */
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { grep: { type: 'string' }, bail: { type: 'boolean', default: false } },
+  options: {
+    grep: { type: 'string' },
+    bail: { type: 'boolean', default: false },
+    answers: { type: 'boolean', default: false },
+  },
 });
 const [scope = 'quick', ...wanted] = positionals;
+const isWhole = wanted.length === 0 && options.grep === undefined && !options.bail;
 
 async function main(): Promise<number> {
   installTemporalRuntime();
@@ -37,7 +44,9 @@ async function runMocha(): Promise<number> {
     let passed = 0;
     const runner = mocha.run((failures) => {
       console.log(`${passed} passed, ${failures} failed`);
-      resolve(failures);
+      const unseen = options.answers || (isWhole && failures === 0) ? unseenAnswers() : [];
+      for (const answer of unseen) console.log(`Documented in /openapi.json, and seen by no test: ${answer}`);
+      resolve(failures + (isWhole ? unseen.length : 0));
     });
     runner.on('pass', () => passed++);
   });

@@ -1,15 +1,22 @@
+import { METHODS } from 'node:http';
 import Router from '@koa/router';
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import type { ApiKeys } from '../../config/api-keys.ts';
+import type { ConfigurationRuntime } from '../../config/runtime.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
+import { requireSignature } from '../access/signature.ts';
+import type { Limits } from '../limits/limits.ts';
 import { requireKey, type AccessState } from '../middleware/access.ts';
-import { readBody, type BodyState } from '../middleware/body.ts';
+import { readBody, readRawBody, type BodyState } from '../middleware/body.ts';
 import { shedLoad, type Capacity } from '../middleware/load.ts';
 import type { Metrics } from '../metrics.ts';
+import { answerPages, requireOrigin } from '../tracking/origins.ts';
 import type { ApiRequest, Operation, OperationSpec } from './operation.ts';
 
 export interface MountDeps {
   keys: ApiKeys;
+  config: Pick<ConfigurationRuntime, 'current'>;
+  limits: Limits;
   capacity: Capacity;
   metrics: Metrics;
 }
@@ -20,20 +27,65 @@ interface QueryState {
 
 /** Serves operations: each passes access, load, body and query as its description says, then its handler. */
 export function mount(operations: readonly Operation[], deps: MountDeps): Router {
-  const router = new Router();
+  // Every method that HTTP has: one that an address does not take is 405, none is 501.
+  const router = new Router({ methods: METHODS });
   for (const { spec, handle } of operations) {
-    router.register(spec.path.replace(/\{(\w+)\}/g, ':$1'), [spec.method], [...passages(spec, deps), serve(handle)]);
+    const path = spec.path.replace(/\{(\w+)\}/g, ':$1');
+    router.register(path, [spec.method], [...passages(spec, deps), serve(handle)]);
+    if (spec.pages) router.register(path, ['options'], [deps.limits.open, answerPages(deps.config, spec)]);
   }
   return router;
 }
 
-function passages(spec: OperationSpec, { keys, capacity, metrics }: MountDeps): Middleware[] {
+function passages(spec: OperationSpec, { keys, config, limits, capacity, metrics }: MountDeps): Middleware[] {
   return [
-    ...(spec.access.length > 0 ? [requireKey(keys, spec.access)] : []),
+    describe(spec),
+    ...(spec.errorMembers ? [addToErrors(spec.errorMembers)] : []),
+    ...(spec.pages ? [answerPages(config, spec)] : []),
+    ...(spec.access.length > 0
+      ? [limits.refusals, requireKey(keys, spec.access), requireOrigin(), limits.keyed].map(ifKeyed)
+      : []),
+    ...(spec.access.length === 0 && !spec.internal ? [limits.open] : []),
+    ...(spec.keyless ? [unlessKeyed(limits.open)] : []),
     ...(spec.sheds ? [shedLoad(capacity, metrics)] : []),
     ...(spec.query ? [readQuery(spec.query)] : []),
-    ...(spec.body ? [readBody()] : []),
+    ...(spec.body && !spec.body.streamed ? [spec.body.raw ? readRawBody() : readBody()] : []),
+    ...(spec.access.length > 0 && !spec.body?.streamed ? [ifKeyed(requireSignature())] : []),
   ];
+
+  /** Where it may come without a key, what is about keys is passed over. */
+  function ifKeyed(passage: Middleware): Middleware {
+    return spec.keyless ? (context, next) => (hasCredential(context) ? passage(context, next) : next()) : passage;
+  }
+}
+
+function unlessKeyed(passage: Middleware): Middleware {
+  return (context, next) => (hasCredential(context) ? next() : passage(context, next));
+}
+
+function hasCredential(context: Context): boolean {
+  return context.get('x-api-key') !== '' || context.get('authorization') !== '';
+}
+
+/** Tells what goes around the operation which one it is. */
+function describe(spec: OperationSpec): Middleware {
+  return (context, next) => {
+    context.state['operation'] = spec;
+    return next();
+  };
+}
+
+/** Adds an operation's own members to the errors it answers with. */
+function addToErrors(membersOf: NonNullable<OperationSpec['errorMembers']>): Middleware {
+  return async (_context, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof LeadwireError)) throw error;
+      const { code, message, details } = error;
+      throw new LeadwireError(code, { ...details, message, body: { ...details.body, ...membersOf(error) } });
+    }
+  };
 }
 
 /** Checks the query string against its schema. @throws LeadwireError `invalid_parameters` naming each mistake. */
@@ -63,7 +115,8 @@ function serve(handle: Operation['handle']): Middleware {
     } = context.state as Partial<AccessState & BodyState & QueryState>;
     const params = (context as unknown as { params: Record<string, string> }).params;
     const header = (name: string) => context.headers[name] as string | undefined;
-    const request = { params, query: query ?? {}, body, raw, key, header, context } as unknown as ApiRequest;
+    const shared = { params, query: query ?? {}, body, raw, header, context };
+    const request = { ...shared, key, optionalKey: key } as unknown as ApiRequest;
     const answer = await handle(request);
     context.status = answer.status;
     context.set(answer.headers ?? {});
