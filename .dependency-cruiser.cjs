@@ -32,6 +32,19 @@ module.exports = {
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {
+      name: 'web-stands-alone',
+      comment: 'What runs in browsers is built from web/ alone, and only built.',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: `^(${[...layers, 'test'].join('|')})/` },
+    },
+    {
+      name: 'nobody-imports-web',
+      severity: 'error',
+      from: { path: '^(?!web/)[a-z]+/' },
+      to: { path: '^web/' },
+    },
+    {
       name: 'rules-know-nobody',
       comment: 'Pure decisions use the language and the errors, nothing else of ours.',
       severity: 'error',

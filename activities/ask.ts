@@ -1,6 +1,6 @@
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
 import type { ExchangeText } from '../models/auction.ts';
-import type { CompiledOperation, Interpretation } from '../rules/mapping/operation.ts';
+import type { CompiledOperation, Interpretation, MappingContext } from '../rules/mapping/operation.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
 import { mappingContext, outboundRequest, renderFault } from './mapping-context.ts';
@@ -22,6 +22,7 @@ export async function ask(
     campaign: CompiledCampaign;
     integration: CompiledIntegration;
     captured: Record<string, unknown>;
+    event?: MappingContext['event'];
   },
   operation: CompiledOperation,
   timeoutMs: number,

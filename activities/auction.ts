@@ -2,39 +2,63 @@ import { insertFence } from '../models/fence.ts';
 import type { AuctionRecord, Participant, StandingBid } from '../models/auction.ts';
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
 import { runAuction } from '../rules/auction.ts';
-import { parsePrice, toDecimal } from '../rules/money.ts';
+import type { RuleEffects } from '../rules/decision.ts';
+import { parsePrice, toDecimal, type Micros } from '../rules/money.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
 import { eligibilityOf, type Eligible } from './eligible.ts';
 import type { LeadFacts } from './lead-records.ts';
+import { withTags } from './mapping-context.ts';
 import { pingBuyer } from './ping.ts';
 import { prepareLead } from './prepare.ts';
 import type { AuctionStep, LeadStep } from './steps.ts';
 
 /**
- * Prepares the lead, asks every eligible buyer at once and ranks the bids. The record is inserted if absent: a step
- * that is run again uses the first auction, whatever it heard itself.
+ * The auction of a lead, or the one its ping held. The record is inserted if absent: a step that is run again uses the
+ * first auction, whatever it heard itself.
  */
 export async function auctionLead(deps: ActivityDeps, step: LeadStep): Promise<AuctionStep> {
   const lead = await deps.records.lead(step.transactionId);
-  const held = await holdAuction(deps, lead, step);
+  const posted = lead.ping && step.auction === 1 ? await deps.records.auction(`${lead.ping.id}:1`) : undefined;
+  const held = posted ? await resumeAuction(deps, lead, posted) : await holdAuction(deps, lead, step, 'direct');
   const fenced = await insertFence(deps.models.auctions, held, () => false);
   const auction = fenced.ours ? held : fenced.record;
   deps.records.rememberAuction(auction);
   return summary(auction);
 }
 
-async function holdAuction(
+/**
+ * Goes on from the ping of a lead: its bids stand, and nobody is asked for another. What runs before the ping runs
+ * again, since only now the whole lead is known; a compliance check may say no to it.
+ */
+async function resumeAuction(deps: ActivityDeps, lead: LeadFacts, pinged: AuctionRecord): Promise<AuctionRecord> {
+  const campaign = await campaignOf(deps, lead, pinged.revision);
+  const carried = { ...pinged, _id: `${lead._id}:1`, at: new Date() };
+  const integrations = campaign.prepareWaves.flat();
+  if (integrations.length === 0) return carried;
+  const eligible = await eligibilityOf(deps, lead, campaign, integrations);
+  const { records, captured, blockedBy } = await prepareLead(deps, lead, campaign, eligible, 'post');
+  return {
+    ...carried,
+    prepared: [...pinged.prepared, ...records],
+    captured: { ...pinged.captured, ...captured },
+    ...(blockedBy ? { blockedBy } : {}),
+  };
+}
+
+/** Prepares the lead, asks every eligible buyer at once and ranks the bids. */
+export async function holdAuction(
   deps: ActivityDeps,
   lead: LeadFacts,
   { auction, rounds }: Pick<LeadStep, 'auction' | 'rounds'>,
+  stage: 'direct' | 'ping',
 ): Promise<AuctionRecord> {
   // Standing bids keep the lead's version; whoever is pinged again is pinged under the current one.
   const revision = auction === 1 ? lead.revision : deps.config.current().revision;
   const campaign = await campaignOf(deps, lead, revision);
   const integrations = [...campaign.prepareWaves.flat(), ...campaign.buyers];
   const eligible = await eligibilityOf(deps, lead, campaign, integrations);
-  const { records, captured, blockedBy } = await prepareLead(deps, lead, campaign, eligible);
+  const { records, captured, blockedBy } = await prepareLead(deps, lead, campaign, eligible, stage);
   const record: AuctionRecord = {
     _id: `${lead._id}:${auction}`,
     lead: lead._id,
@@ -63,7 +87,7 @@ async function holdAuction(
     participants: answers.map(({ participant }) => participant),
     ranked: ranked.map(({ bid }) => bid),
     dropped: dropped.map(({ integration, bid, reason }) => ({ integration, price: bid.price, reason })),
-    ...defaultBid(campaign, captured, eligible),
+    ...defaultBid(campaign, eligible),
   };
 }
 
@@ -76,6 +100,7 @@ interface Answered {
 interface Candidate extends Pick<StandingBid, 'integration' | 'buyer' | 'price' | 'expiresAt'> {
   bidIndex: number;
   priority: number;
+  ranksAs?: Micros;
   bid: StandingBid;
 }
 
@@ -87,29 +112,42 @@ async function askBuyer(
   captured: Record<string, unknown>,
   eligible: Eligible,
 ): Promise<Answered> {
-  const refused = eligible(integration, captured);
-  if (refused) {
-    const { id, buyer } = integration;
-    return { participant: { integration: id, buyer, result: refused.reason, detail: refused.detail }, bids: [] };
+  const { id, buyer } = integration;
+  const checked = eligible.check(integration);
+  if (!checked.eligible) {
+    return { participant: { integration: id, buyer, result: checked.reason, detail: checked.detail }, bids: [] };
   }
-  const { participant, bids } = await pingBuyer(deps, lead, campaign, integration, captured);
-  const { priority } = integration;
-  return { participant, bids: bids.map((bid, bidIndex) => ({ ...bid, bidIndex, priority, bid })) };
+  const { effects } = checked;
+  const seen = { captured: withTags(captured, effects?.tags), price: effects?.price ?? integration.price };
+  const { participant, bids } = await pingBuyer(deps, lead, campaign, integration, seen);
+  const priority = effects?.priority ?? integration.priority;
+  return {
+    participant: effects ? { ...participant, effects } : participant,
+    bids: bids.map((bid, bidIndex) => {
+      const standing = effects?.tags.length ? { ...bid, tags: effects.tags } : bid;
+      return { ...bid, bidIndex, priority, bid: standing, ...(effects ? { ranksAs: ranksAs(bid, effects) } : {}) };
+    }),
+  };
+}
+
+/** What a bid counts for where bids are compared; what is paid stays the bid. */
+function ranksAs({ price }: StandingBid, { multiply, add }: RuleEffects): Micros {
+  return Math.max(0, Math.round(price * multiply) + add);
 }
 
 /** The offer that stands for the default buyer: its configured price, under no floor. */
-function defaultBid(
-  campaign: CompiledCampaign,
-  captured: Record<string, unknown>,
-  eligible: Eligible,
-): Pick<AuctionRecord, 'defaultBid'> {
+function defaultBid(campaign: CompiledCampaign, eligible: Eligible): Pick<AuctionRecord, 'defaultBid'> {
   const integration = campaign.integrations.get(campaign.settings.defaultBuyer ?? '');
-  if (!integration?.buyer || eligible(integration, captured)) return {};
-  const { id, buyer, price = 0 } = integration;
-  return { defaultBid: { integration: id, buyer, price, expiresAt: Number.MAX_SAFE_INTEGER, private: {} } };
+  const checked = integration?.buyer ? eligible.check(integration) : undefined;
+  if (!integration?.buyer || !checked?.eligible) return {};
+  const { id, buyer } = integration;
+  const { price = integration.price ?? 0, tags = [] } = checked.effects ?? {};
+  const tagged = tags.length > 0 ? { tags } : {};
+  return { defaultBid: { integration: id, buyer, price, expiresAt: Number.MAX_SAFE_INTEGER, private: {}, ...tagged } };
 }
 
-function summary({ ranked, participants, prepared }: AuctionRecord): AuctionStep {
+/** An auction as a workflow's history shows it. */
+export function summary({ ranked, participants, prepared }: AuctionRecord): AuctionStep {
   return {
     ranked: ranked.map(({ integration, price }) => ({ integration, price: toDecimal(price) })),
     participants: Object.fromEntries(

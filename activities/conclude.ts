@@ -2,15 +2,17 @@ import type { CompiledCampaign } from '../config/compile.ts';
 import type { AuctionRecord } from '../models/auction.ts';
 import type { DeliveryRecord } from '../models/delivery.ts';
 import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
-import type { LeadRecord, Sale } from '../models/lead.ts';
+import type { LeadRecord, Offer, Sale } from '../models/lead.ts';
 import { native } from '../models/native.ts';
 import type { OutboxRecord } from '../models/outbox.ts';
-import type { RoundState } from '../rules/delivery.ts';
+import { wasSold, type RoundState } from '../rules/delivery.ts';
 import { isTerminal, outcomeOf, type Outcome, type OutcomeReason } from '../rules/outcome.ts';
 import { toDecimal } from '../rules/money.ts';
+import { payoutOf } from '../rules/payout.ts';
 import { roundsOf } from './delivery/record.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
+import { newsFor } from './postback/news.ts';
 import type { LeadStep, RoundSummary } from './steps.ts';
 
 /** Outcomes that a conclusion may replace. A sale is replaced only by a sale, of more buyers. */
@@ -47,7 +49,8 @@ export function unsold(
  * Gives the lead its outcome, unless something was settled from outside since `step` was read: then the step comes back
  * refreshed, to be decided anew. What has to start after the outcome is in the outbox before the outcome is.
  *
- * @param seen the auction the lead stands at, and the round just played, which saves reading it back
+ * @param seen the auction the lead stands at, the round just played, which saves reading it back, the bids about which
+ *   the seller is asked, and when the lead was concluded, where that stays
  */
 export async function concludeLead(
   deps: ActivityDeps,
@@ -55,20 +58,24 @@ export async function concludeLead(
   campaign: CompiledCampaign,
   step: LeadStep,
   otherwise: { outcome: Outcome; reason: OutcomeReason },
-  seen: { auction: Pick<AuctionRecord, 'captured'>; played?: DeliveryRecord },
+  seen: { auction: Pick<AuctionRecord, 'captured'>; played?: DeliveryRecord; offers?: Offer[]; concludedAt?: Date },
 ): Promise<LeadStep> {
   const { leads } = deps.models;
-  const { auction, played } = seen;
+  const { auction, played, offers } = seen;
   const { outcome, reason } = outcomeOf(step.rounds, otherwise);
-  const sold = step.rounds.filter(({ state }) => state === 'accepted');
-  const accepted = await acceptedRounds(deps, lead, sold, played);
-  const sales = accepted.map(saleOf);
-  const captured = Object.assign({}, auction.captured, ...accepted.map((delivery) => delivery.captured));
+  const sold = step.rounds.filter(({ state }) => wasSold(state));
+  const deliveries = await soldRounds(deps, lead, sold, played);
+  const sales = deliveries.map(saleOf);
+  const captured = Object.assign({}, auction.captured, ...deliveries.map((delivery) => delivery.captured));
   const open = !isTerminal(outcome) || hasOpenRounds(step.rounds);
-  const rows = workAfter(lead, campaign, outcome, open);
+  const news = await newsFor(deps, lead, { outcome, reason, open, sales });
+  const rows = [...workAfter(lead, campaign, outcome, open, reason), ...news.rows];
   if (rows.length > 0) await writeRows(deps, rows);
   const now = new Date();
-  const holdUntil = outcome === 'held' ? new Date(now.getTime() + campaign.settings.holdMinutes * 60_000) : undefined;
+  const keptUntil = offers
+    ? Math.max(...offers.map(({ expiresAt }) => expiresAt))
+    : now.getTime() + campaign.settings.holdMinutes * 60_000;
+  const holdUntil = outcome === 'held' ? new Date(keptUntil) : undefined;
   const result = await untilAnswered(() =>
     native<LeadRecord>(leads).updateOne(
       {
@@ -83,8 +90,11 @@ export async function concludeLead(
           reason,
           sales,
           captured,
-          concludedAt: now,
+          concludedAt: seen.concludedAt ?? now,
+          open,
+          ...news.told,
           ...(holdUntil ? { holdUntil } : {}),
+          ...(offers ? { offers } : {}),
         },
       },
     ),
@@ -94,7 +104,7 @@ export async function concludeLead(
     if (current && current.turn !== step.turn) return refresh(deps, lead, step, current);
     return { ...step, next: 'end', ...ending(current, outcome, reason) };
   }
-  deps.observer.concluded(lead._id, { outcome, reason, sales });
+  deps.observer.concluded(lead._id, { outcome, reason, sales, offers });
   deps.kick(rows);
   const buyers = sold.map(({ buyer }) => buyer);
   return { ...step, next: 'end', outcome, reason, ...(buyers.length > 0 ? { buyers } : {}) };
@@ -105,10 +115,15 @@ export async function refresh(
   deps: ActivityDeps,
   lead: LeadFacts,
   step: LeadStep,
-  current: Pick<LeadRecord, 'turn'>,
+  current: Pick<LeadRecord, 'turn' | 'choice'>,
 ): Promise<LeadStep> {
   const rounds = await roundsOf(deps.models.deliveries, lead._id);
-  return { ...step, rounds: rounds.map(summarise), turn: current.turn, next: 'offer' };
+  return { ...step, ...chosenBids(current), rounds: rounds.map(summarise), turn: current.turn, next: 'offer' };
+}
+
+/** The bids that the seller picked when it was asked, as a step holds them. */
+export function chosenBids({ choice }: Pick<LeadRecord, 'choice'>): Pick<LeadStep, 'chosen'> {
+  return choice ? { chosen: choice.bids } : {};
 }
 
 function ending(current: LeadRecord | null, outcome: Outcome, reason: OutcomeReason) {
@@ -120,7 +135,7 @@ function ending(current: LeadRecord | null, outcome: Outcome, reason: OutcomeRea
   };
 }
 
-async function acceptedRounds(
+async function soldRounds(
   deps: ActivityDeps,
   lead: LeadFacts,
   sold: readonly RoundSummary[],
@@ -129,11 +144,21 @@ async function acceptedRounds(
   if (sold.length === 0) return [];
   const [only, ...others] = sold;
   if (played && others.length === 0 && only?.round === played.round) return [played];
-  return (await roundsOf(deps.models.deliveries, lead._id)).filter(({ state }) => state === 'accepted');
+  return (await roundsOf(deps.models.deliveries, lead._id)).filter(({ state }) => wasSold(state));
 }
 
-function saleOf({ _id, integration, buyer, price, bid, redirectUrl }: DeliveryRecord): Sale {
-  return { delivery: _id, integration, buyer, price: price ?? bid.price, ...(redirectUrl ? { redirectUrl } : {}) };
+function saleOf({ _id, integration, buyer, bid, payout, redirectUrl, ...delivery }: DeliveryRecord): Sale {
+  const price = delivery.price ?? bid.price;
+  return {
+    delivery: _id,
+    integration,
+    buyer,
+    price,
+    payout: payoutOf(payout, price),
+    ...(bid.offer ? { offer: bid.offer } : {}),
+    ...(redirectUrl ? { redirectUrl } : {}),
+    ...(delivery.state === 'returned' ? { returnedAt: delivery.changedAt } : {}),
+  };
 }
 
 /** A shared lead may be sold while another of its buyers has not answered clearly. */
@@ -141,10 +166,18 @@ export function hasOpenRounds(rounds: readonly RoundState[]): boolean {
   return rounds.some(({ state }) => state === 'unknown' || state === 'pending');
 }
 
-function workAfter(lead: LeadFacts, campaign: CompiledCampaign, outcome: Outcome, open: boolean): OutboxRecord[] {
+function workAfter(
+  lead: LeadFacts,
+  campaign: CompiledCampaign,
+  outcome: Outcome,
+  open: boolean,
+  reason: OutcomeReason,
+): OutboxRecord[] {
   const at = new Date();
+  // A seller that is asked which bid to take has not been answered yet.
+  const asking = reason === 'awaiting_seller';
   const followUps = campaign.followUps
-    .filter(({ integration }) => (integration.outcomes ?? ['sold']).some((followed) => followed === outcome))
+    .filter(({ integration }) => !asking && (integration.outcomes ?? ['sold']).some((followed) => followed === outcome))
     .map(({ id }) => ({
       _id: `follow_up:${lead._id}:${id}`,
       kind: 'follow_up' as const,
@@ -160,7 +193,12 @@ async function writeRows(deps: ActivityDeps, rows: readonly OutboxRecord[]): Pro
   await Promise.all(
     rows.map(async (row) => {
       try {
-        await untilAnswered(() => native<OutboxRecord>(deps.models.outbox).insertOne(row));
+        // A postback's row may still be there from a conclusion that did not come about: its time starts anew.
+        await untilAnswered<unknown>(() =>
+          row.kind === 'postback'
+            ? deps.models.outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true })
+            : native<OutboxRecord>(deps.models.outbox).insertOne(row),
+        );
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
       }

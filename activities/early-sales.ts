@@ -1,30 +1,38 @@
+import type { AuctionRecord } from '../models/auction.ts';
 import type { SaleResult } from './steps.ts';
 
-/** A sale nobody has come for by then is forgotten: its lead's workflow runs on another node. */
+/** Work nobody has come for by then is forgotten: its workflow runs on another node. */
 const KEPT_MS = 60_000;
 
 /**
- * Sales begun on this node while their lead's workflow is still being started. The lead and its outbox row are durable
- * and every decision of a sale is fenced by its own record, so the sale need not wait for Temporal: the workflow's step
+ * Sales and pings begun on this node while their workflow is still being started. The record and its outbox row are
+ * durable and every decision is fenced by its own record, so the work need not wait for Temporal: the workflow's step
  * joins it here, or, on another node, follows its records.
  */
-export function createEarlySales() {
-  const sales = new Map<string, Promise<SaleResult>>();
+function createEarlyWork<Result>() {
+  const begun = new Map<string, Promise<Result>>();
   return {
-    /** Call only when the lead is durable. */
-    begin(lead: string, sell: () => Promise<SaleResult>): void {
-      const sale = sell();
+    /** Call only when the lead or ping is durable. */
+    begin(id: string, work: () => Promise<Result>): Promise<Result> {
+      const working = work();
       // A fault is met by the step that joins, which is then run again; nobody may come.
-      sale.catch(() => undefined);
-      sales.set(lead, sale);
-      setTimeout(() => sales.delete(lead), KEPT_MS).unref();
+      working.catch(() => undefined);
+      begun.set(id, working);
+      setTimeout(() => begun.delete(id), KEPT_MS).unref();
+      return working;
     },
-    /** The sale of a lead that is under way here, once: a step that is run again sells by itself. */
-    join(lead: string): Promise<SaleResult> | undefined {
-      const sale = sales.get(lead);
-      sales.delete(lead);
-      return sale;
+    /** What is under way here, once: a step that is run again works by itself. */
+    join(id: string): Promise<Result> | undefined {
+      const working = begun.get(id);
+      begun.delete(id);
+      return working;
     },
   };
 }
+
+export const createEarlySales = () => createEarlyWork<SaleResult>();
 export type EarlySales = ReturnType<typeof createEarlySales>;
+
+/** Early pings result in the auction that answers them. */
+export const createEarlyPings = () => createEarlyWork<AuctionRecord>();
+export type EarlyPings = ReturnType<typeof createEarlyPings>;

@@ -14,6 +14,10 @@ export function createFailureInterceptor(log: Logger): ActivityInboundCallsInter
         return await next(input);
       } catch (error) {
         if (error instanceof ApplicationFailure && error.type === 'final') throw bare(error.message, 'final');
+        // A step that was taken and came to nothing for now: no fault, and its message is a code.
+        if (error instanceof ApplicationFailure && error.type === 'not_delivered') {
+          throw bare(error.message, error.type, error.nextRetryDelay ?? undefined);
+        }
         const code = error instanceof LeadwireError ? error.code : 'internal';
         log.error({ code, fault: faultName(error) }, 'an activity failed and will be retried');
         throw bare(code, code);
@@ -22,8 +26,18 @@ export function createFailureInterceptor(log: Logger): ActivityInboundCallsInter
   };
 }
 
-function bare(message: string, type: string): ApplicationFailure {
-  const failure = ApplicationFailure.create({ message, type, nonRetryable: type === 'final' });
+function bare(
+  message: string,
+  type: string,
+  nextRetryDelay?: ApplicationFailure['nextRetryDelay'],
+): ApplicationFailure {
+  const nonRetryable = type === 'final';
+  const failure = ApplicationFailure.create({
+    message,
+    type,
+    nonRetryable,
+    ...(nextRetryDelay ? { nextRetryDelay } : {}),
+  });
   failure.stack = '';
   return failure;
 }

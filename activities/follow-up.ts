@@ -1,38 +1,39 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
 import type { FollowUpRecord } from '../models/follow-up.ts';
-import { toDecimal } from '../rules/money.ts';
 import { ask } from './ask.ts';
-import { campaignOf, integrationOf } from './delivery/subject.ts';
+import { campaignOf, integrationOf, type DeliverySubject } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
+import { eventSubject } from './event/subject.ts';
+import { soldView } from './sold-view.ts';
 import type { FollowUpStep } from './steps.ts';
 
 const DELIVER_TIMEOUT_MS = 20_000;
 
-interface FollowUp {
+export interface FollowUp {
   transactionId: string;
   integration: string;
+  /** Id of the event it follows. Absent: it follows the lead's outcome. */
+  event?: string;
 }
 
 /**
- * Delivers a lead to a service after its outcome. A recognised yes ends it, so does a recognised no; anything else is
- * tried again by the workflow.
+ * Delivers a lead to a service after its outcome, or what happened after an event. A recognised yes ends it, so does a
+ * recognised no; anything else is tried again by the workflow.
  */
-export async function deliverFollowUp(
-  deps: ActivityDeps,
-  { transactionId, integration: id }: FollowUp,
-): Promise<FollowUpStep> {
-  const record = await openRecord(deps, transactionId, id);
+export async function deliverFollowUp(deps: ActivityDeps, followUp: FollowUp): Promise<FollowUpStep> {
+  const record = await openRecord(deps, followUp);
   if (record.state !== 'open') return stepOf(record);
-  const lead = await deps.records.lead(transactionId);
-  const campaign = await campaignOf(deps, lead);
-  const integration = integrationOf(campaign, id);
+  const subject = await (followUp.event === undefined
+    ? leadSubject(deps, followUp)
+    : eventSubject(deps, followUp.event, followUp.integration));
+  if (!subject) return close(deps, record, { state: 'failed', reason: 'integration_removed' });
+  const { lead, integration } = subject;
   const operation = integration.operations.deliver;
   if (!operation || (lead.mode === 'test' && !operation.hasTestUrl)) {
     return close(deps, record, { state: 'failed', reason: operation ? 'no_test_endpoint' : 'no_operation' });
   }
-  const captured = await soldView(deps, transactionId);
-  const asked = await ask(deps, { lead, campaign, integration, captured }, operation, DELIVER_TIMEOUT_MS);
+  const asked = await ask(deps, subject, operation, DELIVER_TIMEOUT_MS);
   const attempted = { attempts: record.attempts + 1, lastExchange: asked.exchange };
   const outcome = asked.interpretation?.outcome;
   if (outcome === 'accepted' || outcome === 'duplicate') {
@@ -44,18 +45,24 @@ export async function deliverFollowUp(
 }
 
 /** Ends a delivery that was tried for as long as it may be. */
-export async function failFollowUp(
-  deps: ActivityDeps,
-  { transactionId, integration }: FollowUp,
-): Promise<FollowUpStep> {
-  const record = await openRecord(deps, transactionId, integration);
+export async function failFollowUp(deps: ActivityDeps, followUp: FollowUp): Promise<FollowUpStep> {
+  const record = await openRecord(deps, followUp);
   if (record.state !== 'open') return stepOf(record);
   return close(deps, record, { state: 'failed', reason: record.reason ?? 'out_of_time' });
 }
 
-async function openRecord({ models }: ActivityDeps, lead: string, integration: string): Promise<FollowUpRecord> {
-  const _id = `${lead}:${integration}`;
-  const fresh = { _id, lead, integration, state: 'open' as const, attempts: 0, changedAt: new Date() };
+async function leadSubject(deps: ActivityDeps, { transactionId, integration }: FollowUp): Promise<DeliverySubject> {
+  const lead = await deps.records.lead(transactionId);
+  const campaign = await campaignOf(deps, lead);
+  const captured = await soldView(deps, transactionId);
+  return { lead, campaign, integration: integrationOf(campaign, integration), captured };
+}
+
+async function openRecord({ models }: ActivityDeps, followUp: FollowUp): Promise<FollowUpRecord> {
+  const { transactionId: lead, integration, event } = followUp;
+  const _id = `${event ?? lead}:${integration}`;
+  const after = event === undefined ? {} : { event };
+  const fresh = { _id, lead, integration, ...after, state: 'open' as const, attempts: 0, changedAt: new Date() };
   const found = await untilAnswered(() => models.followUps.findById(_id).lean().exec());
   if (found) return found;
   try {
@@ -78,17 +85,4 @@ async function close(
 
 function stepOf({ state, reason, attempts }: FollowUpRecord): FollowUpStep {
   return { state, attempts, ...(reason ? { reason } : {}) };
-}
-
-/** What a service after the outcome sees beside the lead's fields: what was captured, and what became of the lead. */
-async function soldView({ models }: ActivityDeps, transactionId: string): Promise<Record<string, unknown>> {
-  const lead = await untilAnswered(() => models.leads.findById(transactionId).lean().exec());
-  const sales = lead?.sales ?? [];
-  return {
-    ...lead?.captured,
-    outcome: lead?.outcome,
-    reason: lead?.reason,
-    price: toDecimal(sales.reduce((sum, { price }) => sum + price, 0)),
-    buyer: sales.map(({ buyer }) => buyer).join(','),
-  };
 }

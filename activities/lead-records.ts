@@ -4,25 +4,43 @@ import type { AuctionRecord } from '../models/auction.ts';
 import { untilAnswered } from '../models/fence.ts';
 import type { LeadRecord } from '../models/lead.ts';
 import type { LeadModels } from '../models/models.ts';
+import type { PingRecord } from '../models/ping.ts';
 
 /** The parts of a lead that never change once written; safe to keep in memory. */
 export type LeadFacts = Readonly<
   Pick<
     LeadRecord,
-    '_id' | 'campaign' | 'seller' | 'source' | 'mode' | 'revision' | 'fields' | 'tracking' | 'receivedAt' | 'sellBy'
+    | '_id'
+    | 'campaign'
+    | 'seller'
+    | 'source'
+    | 'mode'
+    | 'revision'
+    | 'fields'
+    | 'tracking'
+    | 'payout'
+    | 'ping'
+    | 'receivedAt'
+    | 'sellBy'
   >
 >;
 
+/** The lead as it came: what an event changed since is not part of its sale. */
+function asItCame<Lead extends LeadRecord>(lead: Lead): Lead {
+  return lead.original ? { ...lead, ...lead.original } : lead;
+}
+
 /**
- * Leads and auctions by id. Both are immutable as far as they are kept here, so the node that took a lead in need not
+ * Leads, pings and auctions by id. All are immutable as far as they are kept here, so the node that took a lead in need not
  * read it back: the cache saves two round trips a lead and can never be stale.
  */
 export function createLeadRecords(models: LeadModels, size = 2000) {
   const leads = new LRUCache<string, LeadFacts>({ max: size });
   const auctions = new LRUCache<string, AuctionRecord>({ max: size });
+  const pings = new LRUCache<string, PingRecord>({ max: size });
   return {
     remember(lead: LeadRecord): void {
-      leads.set(lead._id, lead);
+      leads.set(lead._id, asItCame(lead));
     },
     rememberAuction(auction: AuctionRecord): void {
       auctions.set(auction._id, auction);
@@ -32,17 +50,36 @@ export function createLeadRecords(models: LeadModels, size = 2000) {
       if (known) return known;
       const found = await untilAnswered(() => models.leads.findById(id).lean().exec());
       if (!found) throw new LeadwireError('unknown_lead');
-      leads.set(id, found);
+      const lead = asItCame(found);
+      leads.set(id, lead);
+      return lead;
+    },
+    rememberPing(ping: PingRecord): void {
+      pings.set(ping._id, ping);
+    },
+    async ping(id: string): Promise<PingRecord> {
+      const known = pings.get(id);
+      if (known) return known;
+      const found = await untilAnswered(() => models.pings.findById(id).lean().exec());
+      if (!found) throw new LeadwireError('unknown_ping');
+      pings.set(id, found);
       return found;
     },
     async auction(id: string): Promise<AuctionRecord> {
-      const known = auctions.get(id);
-      if (known) return known;
-      const found = await untilAnswered(() => models.auctions.findById(id).lean().exec());
+      const found = await findAuction(id);
       if (!found) throw new LeadwireError('internal', { message: 'The record of an auction is missing' });
-      auctions.set(id, found);
       return found;
     },
+    /** As `auction`, where there may be none yet. */
+    findAuction,
   };
+
+  async function findAuction(id: string): Promise<AuctionRecord | undefined> {
+    const known = auctions.get(id);
+    if (known) return known;
+    const found = await untilAnswered(() => models.auctions.findById(id).lean().exec());
+    if (found) auctions.set(id, found);
+    return found ?? undefined;
+  }
 }
 export type LeadRecords = ReturnType<typeof createLeadRecords>;

@@ -16,22 +16,25 @@ interface Subject {
   captured: Record<string, unknown>;
   bid?: StandingBid;
   delivery?: { id: string; token: string };
+  /** What happened, for an integration that runs on events. */
+  event?: MappingContext['event'];
 }
 
 /** What a mapping of this integration sees. Values that another integration's bid brought are never part of it. */
 export async function mappingContext(
-  deps: Pick<ActivityDeps, 'secrets'>,
-  { lead, campaign, integration, captured, bid, delivery }: Subject,
+  deps: Pick<ActivityDeps, 'secrets' | 'publicUrl'>,
+  { lead, campaign, integration, captured, bid, delivery, event }: Subject,
 ): Promise<MappingContext> {
   const names = integration.integration.secrets ?? [];
   return {
-    lead: leadView(lead, captured),
+    lead: leadView(lead, withTags(captured, bid?.tags)),
     config: integration.integration.config ?? {},
     secrets: names.length > 0 ? await deps.secrets.forIntegration(integration.id, names) : {},
     campaign: { id: campaign.campaign.id, name: campaign.campaign.name },
     source: { id: lead.source },
     sandbox: lead.mode === 'test',
     now: new Date().toISOString(),
+    ...(event ? { event } : {}),
     ...(bid ? { bid: { ...bid.private, price: toDecimal(bid.price), ...(bid.id ? { id: bid.id } : {}) } } : {}),
     ...(delivery
       ? {
@@ -39,6 +42,7 @@ export async function mappingContext(
             ...delivery,
             // The same for every post of this delivery, whoever makes it.
             idempotency_key: delivery.id,
+            postback_url: `${deps.publicUrl}/api/postback/${delivery.token}`,
           },
         }
       : {}),
@@ -50,20 +54,32 @@ export function leadView(lead: LeadFacts, captured: Record<string, unknown>): Re
   return { ...lead.tracking, ...captured, ...lead.fields, transaction_id: lead._id };
 }
 
+/** What an integration sees of a lead that its rule tagged. */
+export function withTags(captured: Record<string, unknown>, tags: readonly string[] = []): Record<string, unknown> {
+  return tags.length > 0 ? { ...captured, tags } : captured;
+}
+
 /** The request as the outbound client takes it; the secrets it holds are named so that they can be masked. */
 export function outboundRequest(
   rendered: RenderedRequest,
   context: MappingContext,
   limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket'>,
 ): OutboundRequest {
+  const { token } = context.delivery ?? {};
+  const secrets = Object.values(context.secrets);
   return {
     method: rendered.method as OutboundRequest['method'],
     url: rendered.url,
     headers: rendered.headers,
     body: rendered.body,
-    secrets: Object.values(context.secrets),
+    // Whoever has the token of a delivery can settle it.
+    secrets: token !== undefined && mentions(rendered, token) ? [...secrets, token] : secrets,
     ...limits,
   };
+}
+
+function mentions({ url, headers, body = '' }: RenderedRequest, text: string): boolean {
+  return url.includes(text) || body.includes(text) || Object.values(headers).some((value) => value.includes(text));
 }
 
 /** Why a request could not be made: the integration's credentials or its mapping. */

@@ -1,9 +1,15 @@
+import type { CompiledCampaign } from '../config/compile.ts';
+import type { AuctionRecord, StandingBid } from '../models/auction.ts';
+import type { Offer } from '../models/lead.ts';
+import { hasConsent } from '../rules/consent.ts';
 import { isNo, mayOffer } from '../rules/delivery.ts';
 import { nextBid } from '../rules/next-bid.ts';
+import { payoutOf } from '../rules/payout.ts';
 import { concludeLead, summarise, unsold } from './conclude.ts';
 import { playRound } from './delivery/round.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
+import type { LeadFacts } from './lead-records.ts';
 import type { LeadStep } from './steps.ts';
 
 /** Times the buyers of one lead may be pinged: bids that expired are asked for again. */
@@ -25,20 +31,69 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
 
   let { rounds } = step;
   let played;
+  let offers: Offer[] = [];
   if (places(rounds) && !outOfTime()) {
-    const next = nextBid(auction.ranked, auction.defaultBid, rounds, Date.now());
+    const { ranked, defaultBid, pingAgain } = consented(lead, campaign, auction, step);
+    const next = nextBid(ranked, defaultBid, rounds, Date.now());
     if ('bid' in next) {
       const subject = { lead, campaign, captured: auction.captured };
       played = await playRound(deps, subject, rounds.length + 1, auction, next.bid);
       rounds = [...rounds, summarise(played)];
       if (places(rounds)) return { ...step, rounds, next: 'offer' };
-    } else if (next.none === 'expired' && step.auction < MAX_AUCTIONS && rounds.every(({ state }) => isNo(state))) {
+    } else if (
+      next.none === 'expired' &&
+      pingAgain &&
+      step.auction < MAX_AUCTIONS &&
+      rounds.every(({ state }) => isNo(state))
+    ) {
       return { ...step, auction: step.auction + 1, next: 'auction' };
+    } else {
+      offers = remainingOffers(lead, campaign, auction, rounds);
     }
   }
   const decided = { ...step, rounds };
+  // Bids remain that pay less than the seller was told, or that it did not pick: it decides about them.
+  if (offers.length > 0) {
+    const asked = { outcome: 'held', reason: 'awaiting_seller' } as const;
+    return concludeLead(deps, lead, campaign, decided, asked, { auction, offers });
+  }
   return concludeLead(deps, lead, campaign, decided, unsold(campaign, auction, decided, outOfTime()), {
     auction,
     played,
   });
+}
+
+/**
+ * The bids that may be taken without asking the seller. Of a posted ping those it agreed to; who picked bids, or is to
+ * be asked about lower ones, was quoted these bids and no others, so the buyers are not pinged again for it.
+ */
+function consented(lead: LeadFacts, { settings }: CompiledCampaign, auction: AuctionRecord, step: LeadStep) {
+  const { ranked, defaultBid } = auction;
+  if (!lead.ping) return { ranked, defaultBid, pingAgain: true };
+  const chosen = step.chosen ?? lead.ping.chosen;
+  const consent = { afterReject: settings.afterReject, quote: lead.ping.quote, ...(chosen ? { chosen } : {}) };
+  const agreed = (bid: StandingBid) =>
+    hasConsent(consent, { payout: payoutOf(lead.payout, bid.price), ...(bid.offer ? { offer: bid.offer } : {}) });
+  return {
+    ranked: ranked.filter(agreed),
+    defaultBid: defaultBid && agreed(defaultBid) ? defaultBid : undefined,
+    pingAgain: !chosen && settings.afterReject === 'continue',
+  };
+}
+
+/** The bids that the seller of a posted ping is asked about: those that stand, of buyers it was not posted to yet. */
+function remainingOffers(
+  lead: LeadFacts,
+  { settings }: CompiledCampaign,
+  { ranked }: AuctionRecord,
+  rounds: LeadStep['rounds'],
+): Offer[] {
+  if (!lead.ping || settings.afterReject !== 'ask' || !rounds.every(({ state }) => isNo(state))) return [];
+  const posted = new Set(rounds.map(({ integration }) => integration));
+  const now = Date.now();
+  return ranked.flatMap(({ integration, offer, price, expiresAt }) =>
+    offer && expiresAt > now && !posted.has(integration)
+      ? [{ id: offer, payout: payoutOf(lead.payout, price), expiresAt }]
+      : [],
+  );
 }

@@ -1,6 +1,7 @@
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
 import type { Participant, StandingBid } from '../models/auction.ts';
 import type { MappedBid } from '../rules/mapping/operation.ts';
+import type { Micros } from '../rules/money.ts';
 import { ask } from './ask.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
@@ -11,7 +12,7 @@ export interface Pinged {
 }
 
 /**
- * Asks one buyer for its bids; a buyer with a fixed price bids without being asked. Sends only what the ping mapping
+ * Asks one buyer for its bids; a buyer without a ping bids its fixed `price` without being asked. Sends only what the ping mapping
  * names. Whatever goes wrong is a no-bid with a reason.
  */
 export async function pingBuyer(
@@ -19,13 +20,13 @@ export async function pingBuyer(
   lead: LeadFacts,
   campaign: CompiledCampaign,
   integration: CompiledIntegration,
-  captured: Record<string, unknown>,
+  { captured, price }: { captured: Record<string, unknown>; price: Micros | undefined },
 ): Promise<Pinged> {
   const { id, buyer = '' } = integration;
   const stands = (bid: Pick<MappedBid, 'expiresInMs'>) =>
     Date.now() + (bid.expiresInMs ?? campaign.settings.bidStandsMs);
   if (!integration.operations.ping) {
-    const bid = { integration: id, buyer, price: integration.price ?? 0, expiresAt: stands({}), private: {} };
+    const bid = { integration: id, buyer, price: price ?? 0, expiresAt: stands({}), private: {} };
     return { participant: { integration: id, buyer, result: 'bid' }, bids: [bid] };
   }
   const subject = { lead, campaign, integration, captured };
@@ -43,6 +44,13 @@ export async function pingBuyer(
   const result = bids.length > 0 ? 'bid' : 'no_bid';
   const reason = fault ?? (interpretation?.invalidBids.length ? 'price_invalid' : interpretation?.outcome);
   deps.observer.pinged(id, fault ?? result, durationMs);
+  if (interpretation && lead.mode === 'live') {
+    deps.figures.answered(
+      id,
+      durationMs,
+      bids.map(({ price }) => price),
+    );
+  }
   const detail = result === 'bid' ? undefined : { reason, said: interpretation?.reason };
   return { participant: { integration: id, buyer, result, detail, durationMs, exchange }, bids };
 }

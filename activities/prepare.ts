@@ -7,6 +7,9 @@ import type { LeadFacts } from './lead-records.ts';
 
 const PREPARE_TIMEOUT_MS = 3_000;
 
+/** What is being prepared: a whole lead, the first half of one, or the rest of it. */
+export type Stage = 'direct' | 'ping' | 'post';
+
 export interface Prepared {
   records: PreparedRecord[];
   captured: Record<string, unknown>;
@@ -16,16 +19,19 @@ export interface Prepared {
 
 /**
  * Runs the compliance and enrichment integrations: those that need another's captured values after it, all others at
- * once. Captured values join the lead. A check that says no, fails or was skipped ends the lead unless it is optional.
+ * once. Captured values join the lead. A check that says no, fails or was skipped ends the lead unless it is optional;
+ * at a ping only a "no" does, since what a ping does not say yet may be all that was missing.
  */
 export async function prepareLead(
   deps: ActivityDeps,
   lead: LeadFacts,
   campaign: CompiledCampaign,
   eligible: Eligible,
+  stage: Stage,
 ): Promise<Prepared> {
   const prepared: Prepared = { records: [], captured: {} };
-  for (const wave of campaign.prepareWaves) {
+  for (const whole of campaign.prepareWaves) {
+    const wave = whole.filter(({ stages }) => stage === 'direct' || stages === 'both' || stages === stage);
     const records = await Promise.all(
       wave.map((integration) => prepareWith(deps, lead, campaign, integration, prepared.captured, eligible)),
     );
@@ -33,15 +39,17 @@ export async function prepareLead(
       prepared.records.push(record);
       Object.assign(prepared.captured, record.captured);
     }
+    await eligible.learn(prepared.captured);
     const blocking = records.find(({ result, integration }) => {
       const asked = wave.find(({ id }) => id === integration);
       // Optional means that a failure or skip does not matter; a "no" of a compliance check always does.
       const refused = result === 'rejected' && asked?.category === 'Compliance';
-      return refused || (result !== 'passed' && !asked?.optional);
+      return refused || (stage !== 'ping' && result !== 'passed' && !asked?.optional);
     });
     if (blocking) return { ...prepared, blockedBy: blocking.integration };
   }
-  return prepared;
+  const score = eligible.score();
+  return score ? { ...prepared, captured: { ...prepared.captured, score: score.score } } : prepared;
 }
 
 async function prepareWith(
@@ -52,8 +60,10 @@ async function prepareWith(
   captured: Record<string, unknown>,
   eligible: Eligible,
 ): Promise<PreparedRecord> {
-  const skipped = eligible(integration, captured);
-  if (skipped) return { integration: integration.id, result: skipped.reason, detail: skipped.detail, captured: {} };
+  const checked = eligible.check(integration);
+  if (!checked.eligible) {
+    return { integration: integration.id, result: checked.reason, detail: checked.detail, captured: {} };
+  }
   const operation = integration.operations.check ?? integration.operations.enrich;
   if (!operation) return { integration: integration.id, result: 'no_operation', captured: {} };
   const subject = { lead, campaign, integration, captured };

@@ -2,9 +2,9 @@ import type { CompiledCampaign } from '../config/compile.ts';
 import type { DeliveryRecord } from '../models/delivery.ts';
 import { readMajority, untilAnswered } from '../models/fence.ts';
 import type { LeadRecord } from '../models/lead.ts';
-import { isNo } from '../rules/delivery.ts';
+import { isNo, wasSold } from '../rules/delivery.ts';
 import { isTerminal } from '../rules/outcome.ts';
-import { concludeLead, hasOpenRounds, summarise } from './conclude.ts';
+import { chosenBids, concludeLead, hasOpenRounds, summarise } from './conclude.ts';
 import { roundsOf } from './delivery/record.ts';
 import { askOnce, canAsk } from './delivery/resolve.ts';
 import { applySettlement, settleDelivery } from './delivery/settle.ts';
@@ -30,19 +30,29 @@ export async function reviewLead(deps: ActivityDeps, { transactionId }: { transa
     auction: await lastAuction(deps, transactionId),
     rounds: rounds.map(summarise),
     turn: record?.turn ?? 0,
+    ...(record ? chosenBids(record) : {}),
     next: 'end',
   };
   const open = hasOpenRounds(rounds);
-  const accepted = rounds.filter(({ state }) => state === 'accepted').length;
-  // While the lead's own workflow is open it alone continues; a final outcome stays, but a shared sale may grow.
-  const changing = record?.outcome && (!isTerminal(record.outcome) || open || accepted > record.sales.length);
+  const sold = rounds.filter(({ state }) => wasSold(state));
+  const returned = sold.filter(({ state }) => state === 'returned').length;
+  const grown = record !== null && sold.length > record.sales.length;
+  const news =
+    record !== null &&
+    (record.outcome !== 'sold' ||
+      sold.length !== record.sales.length ||
+      returned !== record.sales.filter(({ returnedAt }) => returnedAt).length ||
+      (record.open === true && !open));
+  // While the lead's own workflow is open it alone continues; a final outcome stays, but a shared sale may grow, lose
+  // its last doubt, or be taken back.
+  const changing = record?.outcome && (!isTerminal(record.outcome) || open || grown || (sold.length > 0 && news));
   if (!changing || record.state === 'received') return step;
   if (record.outcome === 'held') return reviewHeld(deps, lead, campaign, step, record);
-  if (accepted > 0 || step.rounds.some(({ reason }) => reason === 'deadline_passed')) {
+  if (sold.length > 0 || step.rounds.some(({ reason }) => reason === 'deadline_passed')) {
     const auction = await deps.records.auction(`${transactionId}:${step.auction}`);
     const expired = { outcome: 'expired', reason: 'deadline_passed' } as const;
-    const news = record.outcome !== 'sold' || accepted !== record.sales.length;
-    const concluded = news ? await concludeLead(deps, lead, campaign, step, expired, { auction }) : step;
+    const concludedAt = record.outcome === 'sold' && !grown ? record.concludedAt : undefined;
+    const concluded = news ? await concludeLead(deps, lead, campaign, step, expired, { auction, concludedAt }) : step;
     if (concluded.next !== 'end' || !open) return concluded;
     return { ...concluded, next: 'wait', until: await nextLook(deps, lead, rounds) };
   }
@@ -57,8 +67,9 @@ async function reviewHeld(
   lead: LeadFacts,
   campaign: CompiledCampaign,
   step: LeadStep,
-  { holdUntil }: LeadRecord,
+  { holdUntil, reason }: LeadRecord,
 ): Promise<LeadStep> {
+  if (reason === 'seller_chose') return { ...step, next: 'offer', sellBy: Date.now() + campaign.settings.sellWithinMs };
   const until = holdUntil?.getTime() ?? 0;
   if (Date.now() < until) return { ...step, next: 'wait', until };
   const auction = await deps.records.auction(`${lead._id}:${step.auction}`);

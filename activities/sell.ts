@@ -16,7 +16,7 @@ export async function sellLead(deps: ActivityDeps, from: LeadStep): Promise<Sale
 
 /** Begins the sale of a lead that was just stored; the workflow that is being started joins it. */
 export function beginSale(deps: ActivityDeps, transactionId: string): void {
-  deps.earlySales.begin(transactionId, () => sell(deps, firstStep(transactionId)));
+  void deps.earlySales.begin(transactionId, () => sell(deps, firstStep(transactionId)));
 }
 
 /** Where every lead begins. */

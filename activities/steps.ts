@@ -25,6 +25,8 @@ export interface LeadStep {
   next: 'auction' | 'offer' | 'wait' | 'end';
   /** Epoch milliseconds, for `wait`. */
   until?: number;
+  /** Bids the seller picked when it was asked, by the names it knows them by. */
+  chosen?: string[];
   outcome?: Outcome;
   reason?: OutcomeReason;
   /** Set for `end` when the outcome is `sold`. */
@@ -41,9 +43,29 @@ export interface AuctionStep {
 /** What selling a lead came to: who was asked and why not, the bids in rank, every post, and the outcome. */
 export type SaleResult = LeadStep & Pick<AuctionStep, 'participants' | 'ranked'>;
 
+/** What a ping came to: the bids in rank at the buyers' prices, and why others did not bid. */
+export type PingStep = AuctionStep & { transactionId: string; outcome: 'bid' | 'no_bid' };
+
 /** What became of one attempt to deliver a lead to a service after its outcome. */
 export interface FollowUpStep {
   state: 'done' | 'failed' | 'open';
   reason?: string;
+  attempts: number;
+}
+
+/** What became of a postback, or of one attempt of it. */
+/** What the first attempts of an event's postbacks came to. */
+export interface EventStep {
+  /** Ids of those that have to be tried again. */
+  again: string[];
+  /** One or more were refused for good. */
+  failed: boolean;
+}
+
+export interface PostbackStep {
+  state: 'open' | 'delivered' | 'failed';
+  reason?: string;
+  /** HTTP status of the last answer. */
+  status?: number;
   attempts: number;
 }

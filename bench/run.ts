@@ -8,20 +8,28 @@ import { connectMongo } from '../models/connection.ts';
 import { createLeadModels } from '../models/models.ts';
 import { installTemporalRuntime } from '../server/temporal/runtime.ts';
 import { benchCampaign, BUYERS, PING_TIMEOUT_MS } from './campaign.ts';
+import { measureEvents } from './events.ts';
+import { measureEligibility } from './eligibility.ts';
 import { closedLoop, figures, openLoop, type Figures, type Target } from './load.ts';
 import { cpuByProcess, startProgram } from './processes.ts';
+import { measureRequests } from './request.ts';
 
 /**
  * `npm run bench`: ten simulated buyers, one all-in-one node, both servers and the load on this machine; beside them a
  * bare fan-out without durability. Compare figures of one run only: machines differ from day to day. An argument narrows
- * the scenarios by name: `npm run bench -- 'at 50 ms'`.
+ * the scenarios by name: `npm run bench -- 'at 50 ms'`; `request CPU` is what a request costs before a lead is made,
+ * `events` what it takes to store an event, `eligibility CPU` what the filters of 200 integrations take for a lead.
  */
+const REQUEST_CPU = 'request CPU';
+const ELIGIBILITY_CPU = 'eligibility CPU';
+const EVENTS = 'events';
 const NETWORKS = '127.0.0.0/8';
 const WARM = 600;
 const UNLOADED = 150;
 const CLIENTS = 40;
 const SATURATED = 1500;
 const HALF_SECONDS = 20;
+const PING_DELAYS = [0, 50];
 
 interface Scenario {
   name: string;
@@ -43,7 +51,18 @@ const SCENARIOS: Scenario[] = [
 
 async function main(): Promise<void> {
   installTemporalRuntime();
-  await withThrowawayStack(measure);
+  const wanted = process.argv[2] ?? '';
+  if (ELIGIBILITY_CPU.includes(wanted)) {
+    console.log(`\n## ${ELIGIBILITY_CPU}`);
+    measureEligibility();
+    if (wanted !== '') return;
+  }
+  await withThrowawayStack(async (stack) => {
+    if (REQUEST_CPU.includes(wanted)) await measureRequests(stack);
+    if (EVENTS.includes(wanted)) await measureEvents(stack);
+    const names = [...SCENARIOS.map(({ name }) => name), ...PING_DELAYS.map(pingName)];
+    if (names.some((name) => name.includes(wanted))) await measure(stack);
+  });
 }
 
 async function measure(stack: Stack): Promise<void> {
@@ -57,7 +76,8 @@ async function measure(stack: Stack): Promise<void> {
     await createConfigurationStore({ models, allowNetworks: [NETWORKS] }).apply(benchCampaign(buyers.url), {
       by: 'bench',
     });
-    const { key } = await createApiKeys({ models }).create({ source: 'src_bench', mode: 'live', by: 'bench' });
+    const order = { kind: 'seller', seller: 'sel_bench', source: 'src_bench', mode: 'live', by: 'bench' } as const;
+    const { key } = await createApiKeys({ models }).create(order);
     const node = await startProgram('bench/node.ts', [], {
       MONGODB_URI: stack.mongoUri,
       TEMPORAL_ADDRESS: stack.temporalAddress,
@@ -65,6 +85,9 @@ async function measure(stack: Stack): Promise<void> {
       LEADWIRE_TASK_QUEUE: database,
       LEADWIRE_PORT: '0',
       LEADWIRE_ALLOW_NETWORKS: NETWORKS,
+      // Rate limits are counted, not met.
+      LEADWIRE_RATE_PER_SECOND: '100000',
+      LEADWIRE_RATE_PER_MINUTE: '1000000',
     });
     stops.push(() => node.stop());
     const bare = await startProgram('bench/bare.ts', [buyers.url, BUYERS.join(',')]);
@@ -80,6 +103,13 @@ async function measure(stack: Stack): Promise<void> {
     await closedLoop(leadwire, 8, WARM);
     await closedLoop(yardstick, 8, WARM);
     const wanted = process.argv[2] ?? '';
+    for (const delayMs of PING_DELAYS.filter((ms) => pingName(ms).includes(wanted))) {
+      await setDelays(
+        buyers.url,
+        BUYERS.map(() => delayMs),
+      );
+      await measurePings(delayMs, target(node.url, '/api/ping/cmp_bench', { 'x-api-key': key }, isBid), names);
+    }
     for (const scenario of SCENARIOS.filter(({ name }) => name.includes(wanted))) {
       await setDelays(buyers.url, scenario.delays);
       await compare(scenario, leadwire, yardstick, names);
@@ -93,7 +123,7 @@ async function measure(stack: Stack): Promise<void> {
 }
 
 let leads = 0;
-function target(url: string, path: string, headers: Record<string, string>): Target {
+function target(url: string, path: string, headers: Record<string, string>, ok = isSold): Target {
   return {
     url,
     path,
@@ -103,8 +133,33 @@ function target(url: string, path: string, headers: Record<string, string>): Tar
       const person = { first_name: 'Ada', last_name: 'Lovelace', email: `ada${n}@example.com`, phone: `212${n}` };
       return JSON.stringify({ zip: '10001', state: 'NY', age: 36, ...person, phone: `2125${n.slice(1)}` });
     },
-    ok: (status, body) => status === 200 && body['outcome'] === 'sold',
+    ok,
   };
+}
+
+const isSold: Target['ok'] = (status, body) => status === 200 && body['outcome'] === 'sold';
+const isBid: Target['ok'] = (status, body) => status === 200 && body['outcome'] === 'bid';
+
+/** What a ping alone takes beside its buyers: no post, and no lead. */
+async function measurePings(delayMs: number, pings: Target, names: Map<number, string>): Promise<void> {
+  console.log(`\n## ${pingName(delayMs)}`);
+  await closedLoop(pings, 8, WARM / 2);
+  print('Leadwire, unloaded', figures(await closedLoop(pings, 1, UNLOADED), delayMs));
+  const before = await cpuByProcess(names);
+  print(`Leadwire, saturated by ${CLIENTS} clients`, figures(await closedLoop(pings, CLIENTS, SATURATED), delayMs));
+  printCpu('ping', before, await cpuByProcess(names));
+}
+
+function pingName(delayMs: number): string {
+  return `ping alone, 10 buyers at ${delayMs} ms`;
+}
+
+function printCpu(what: string, before: Map<string, number>, after: Map<string, number>): void {
+  const cpu = [...after]
+    .map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / SATURATED] as const)
+    .filter(([, ms]) => ms >= 0.05)
+    .map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+  console.log(`  CPU ms per ${what}: ${cpu.join(', ')}`);
 }
 
 async function setDelays(buyers: string, delays: number[]): Promise<void> {
@@ -129,11 +184,7 @@ async function compare(
   const saturated = figures(await closedLoop(leadwire, CLIENTS, SATURATED), buyersMs);
   const after = await cpuByProcess(names);
   print(`Leadwire, saturated by ${CLIENTS} clients`, saturated);
-  const cpu = [...after]
-    .map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / SATURATED] as const)
-    .filter(([, ms]) => ms >= 0.05)
-    .map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
-  console.log(`  CPU ms per lead: ${cpu.join(', ')}`);
+  printCpu('lead', before, after);
   const half = saturated.perSecond / 2;
   print(
     `Leadwire, open loop at half of that (${half.toFixed(0)}/s)`,

@@ -4,6 +4,7 @@ import { createApiKeys, type ApiKeys } from '../config/api-keys.ts';
 import { developmentSecretKey, embeddedMongoUri, readEmbedded } from '../config/embedded.ts';
 import { readEnvironment, type Environment } from '../config/environment.ts';
 import { createConfigurationModels, ensureConfigurationIndexes, type ConfigurationModels } from '../config/models.ts';
+import { createPostingLinks, type PostingLinks } from '../config/posting-links.ts';
 import { createSecretStore, type SecretStore } from '../config/secrets.ts';
 import { createConfigurationStore, type ConfigurationStore } from '../config/store.ts';
 import { connectMongo } from '../models/connection.ts';
@@ -18,6 +19,7 @@ export interface Deployment {
   store: ConfigurationStore;
   secrets: SecretStore;
   apiKeys: ApiKeys;
+  links: PostingLinks;
   audit: ConfigurationModels['audit'];
   /** The records of leads. */
   leads: LeadModels;
@@ -61,7 +63,8 @@ function createDeployment(connection: Connection, environment: Environment): Dep
     connection,
     store: createConfigurationStore({ models, allowNetworks: allowedNetworks(environment) }),
     secrets: createSecretStore({ models, key: environment.secretKey }),
-    apiKeys: createApiKeys({ models }),
+    apiKeys: createApiKeys({ models, secretKey: environment.secretKey }),
+    links: createPostingLinks({ models }),
     audit: models.audit,
     leads,
     author: `cli:${userName()}`,

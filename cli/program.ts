@@ -4,10 +4,16 @@ import { applyCommand } from './commands/apply.ts';
 import { backupCommand } from './commands/backup.ts';
 import { checkCommand } from './commands/check.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
+import { eventCommand } from './commands/event.ts';
+import { eventsCommand } from './commands/events.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { instructionsCommand } from './commands/instructions.ts';
 import { keyCommand } from './commands/key.ts';
 import { leadCommand } from './commands/lead.ts';
+import { listCommand } from './commands/list.ts';
 import { nodeCommand } from './commands/node.ts';
+import { postbacksCommand } from './commands/postbacks.ts';
 import { reopenCommand } from './commands/reopen.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { secretCommand } from './commands/secret.ts';
@@ -20,9 +26,15 @@ const COMMANDS = [
   checkCommand,
   secretCommand,
   keyCommand,
+  instructionsCommand,
   leadCommand,
+  explainCommand,
   deliveriesCommand,
   settleCommand,
+  eventCommand,
+  eventsCommand,
+  listCommand,
+  postbacksCommand,
   backupCommand,
   reopenCommand,
   restoreCommand,

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Audited, AuditModel } from '../models/audit.ts';
 
-const COLLECTIONS = { secret: 'secrets', api_key: 'api_keys', delivery: 'deliveries' } as const;
+const COLLECTIONS = {
+  secret: 'secrets',
+  api_key: 'keys',
+  delivery: 'deliveries',
+  posting_link: 'posting_links',
+  event: 'events',
+} as const;
 
 /**
  * Records a change that is not a new version of the configuration: a credential set, a key made or revoked, a delivery

@@ -5,11 +5,12 @@ import { checkAddresses } from './check/addresses.ts';
 import { checkCampaigns } from './check/campaigns.ts';
 import { addExisting, readDraft, type Draft } from './check/draft.ts';
 import { checkFilters } from './check/filters.ts';
-import { createFindings, type Findings } from './check/issues.ts';
+import { createFindings, join, type Findings } from './check/issues.ts';
 import { checkLeadNames } from './check/lead-names.ts';
 import { checkMappings } from './check/mappings.ts';
 import { checkMoment } from './check/operations.ts';
 import { isPlainData } from './check/plain.ts';
+import { checkEndpoints, checkEventEndpoints, checkPostbacksOf } from './check/postbacks.ts';
 import { checkReferences } from './check/references.ts';
 import { checkWaves } from './check/waves.ts';
 
@@ -65,5 +66,18 @@ function checkContents(draft: Draft, allowNetworks: readonly string[], findings:
     checkAddresses(entry, policy, findings);
     checkMappings(entry, findings);
     checkLeadNames(entry, draft, findings);
+    checkPostbacksOf(entry, findings);
+  }
+  for (const entry of draft.sources) if (entry.isNew) checkEndpoints(entry, draft, policy, findings);
+  for (const { isNew, object, path } of draft.events) {
+    if (isNew) checkEventEndpoints(object.postbacks ?? [], join(path, 'postbacks'), draft, policy, findings);
+  }
+  for (const { isNew, object, path, broken } of draft.campaigns) {
+    if (!isNew || broken.has('events')) continue;
+    object.events?.forEach((entry, at) => {
+      if (typeof entry === 'string') return;
+      const where = join(path, 'events', at, 'postbacks');
+      checkEventEndpoints(entry.postbacks ?? [], where, draft, policy, findings);
+    });
   }
 }

@@ -3,12 +3,18 @@ import { compileFields, type FieldSet } from '../rules/fields.ts';
 import { createRuleNow, type RuleNow } from '../rules/logic.ts';
 import { compileOperation, type CompiledOperation } from '../rules/mapping/operation.ts';
 import type { Micros } from '../rules/money.ts';
-import type { Buyer, Campaign, Seller, Source } from '../schema/campaign.ts';
+import { payoutTerms, type PayoutTerms } from '../rules/payout.ts';
+import { compileBuyerPostback } from '../rules/postback/inbound.ts';
+import { compileScore, type CompiledScore } from '../rules/score.ts';
+import type { Buyer, Campaign, Seller } from '../schema/campaign.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
 import { OPERATIONS, type Category, type Integration, type Moment, type OperationName } from '../schema/integration.ts';
+import { compileEvents, type CompiledEvent } from './events.ts';
 import { momentOf } from './moment.ts';
+import { compileEndpoints, type Endpoints } from './postbacks.ts';
 import { prepareWavesOf } from './prepare-waves.ts';
 import { auctionSettings, deadlinesOf, priceOf, type Deadlines, type ResolvedAuction } from './settings.ts';
+import { defaultSourcesOf, type Sources } from './sources.ts';
 
 const DEFAULT_PRIORITY = 100;
 
@@ -29,10 +35,14 @@ export interface CompiledIntegration {
   idempotent: boolean;
   /** A failure or skip before the ping does not end the lead. */
   optional: boolean;
+  /** Whether it runs at a ping, at the post that follows, or at both. */
+  stages: NonNullable<Integration['stages']>;
   priority: number;
   /** Fixed price of a buyer without a ping. */
   price: Micros | undefined;
   deadlines: Deadlines;
+  /** What its buyer says with a postback. */
+  readPostback: ReturnType<typeof compileBuyerPostback>;
 }
 
 export interface CompiledCampaign {
@@ -43,6 +53,7 @@ export interface CompiledCampaign {
   fields: FieldSet;
   /** The wall clock of the campaign, as rules see it. */
   ruleNow: (at: Date) => RuleNow;
+  score: CompiledScore | undefined;
   /** Every integration of the campaign by id. */
   integrations: ReadonlyMap<string, CompiledIntegration>;
   /** What runs before the ping: each wave needs nothing of the same or a later one. */
@@ -50,16 +61,21 @@ export interface CompiledCampaign {
   buyers: readonly CompiledIntegration[];
   followUps: readonly CompiledIntegration[];
   onEvent: readonly CompiledIntegration[];
+  /** What can happen after its leads, by the event's id. */
+  events: ReadonlyMap<string, CompiledEvent>;
 }
 
 /** One version of the configuration, ready to run. */
-export interface CompiledConfiguration {
+export interface CompiledConfiguration extends Sources {
   revision: number;
   campaigns: ReadonlyMap<string, CompiledCampaign>;
   /** Every integration by id, whatever its campaign. */
   integrations: ReadonlyMap<string, CompiledIntegration>;
   sellers: ReadonlyMap<string, Seller>;
-  sources: ReadonlyMap<string, Source>;
+  /** What the seller gets of a price, by source. */
+  payouts: ReadonlyMap<string, PayoutTerms>;
+  /** Where sources are told what became of their leads, and who is told of events. */
+  endpoints: Endpoints;
   buyers: ReadonlyMap<string, Buyer>;
 }
 
@@ -75,14 +91,23 @@ export function compileConfiguration(file: ConfigurationFile, revision: number):
   return {
     revision,
     integrations,
-    campaigns: byId((file.campaigns ?? []).map((campaign) => compileCampaign(campaign, [...integrations.values()]))),
+    campaigns: byId(
+      (file.campaigns ?? []).map((campaign) => compileCampaign(campaign, [...integrations.values()], file)),
+    ),
     sellers: byId(file.sellers ?? []),
     sources: byId(file.sources ?? []),
+    defaultSources: defaultSourcesOf(file.sources ?? []),
+    payouts: new Map((file.sources ?? []).map(({ id, payout }) => [id, payoutTerms(payout)])),
+    endpoints: compileEndpoints(file),
     buyers: byId(file.buyers ?? []),
   };
 }
 
-function compileCampaign(campaign: Campaign, everything: readonly CompiledIntegration[]): CompiledCampaign {
+function compileCampaign(
+  campaign: Campaign,
+  everything: readonly CompiledIntegration[],
+  file: Pick<ConfigurationFile, 'events' | 'eventLists'>,
+): CompiledCampaign {
   const own = everything.filter((integration) => integration.campaign === campaign.id);
   const at = (moment: Moment) => own.filter(({ when }) => when === moment);
   return {
@@ -91,11 +116,13 @@ function compileCampaign(campaign: Campaign, everything: readonly CompiledIntegr
     settings: auctionSettings(campaign.auction),
     fields: compileFields(campaign.fields),
     ruleNow: createRuleNow(campaign.timezone),
+    score: campaign.score && compileScore(campaign.score, campaign.fields),
     integrations: byId(own),
     prepareWaves: prepareWavesOf(at('before_ping')),
     buyers: at('buyer'),
     followUps: at('after_outcome'),
     onEvent: at('on_event'),
+    events: compileEvents(campaign, file),
   };
 }
 
@@ -118,9 +145,11 @@ function compileIntegration(integration: Integration, shared: Parameters<typeof 
     hasTestEndpoint: Object.values(operations).every(({ hasTestUrl }) => hasTestUrl),
     idempotent,
     optional: optional ?? category !== 'Compliance',
+    stages: integration.stages ?? 'both',
     priority,
     price: priceOf(integration.price),
     deadlines: deadlinesOf(integration),
+    readPostback: compileBuyerPostback(integration.postback),
   };
   return compiled;
 }

@@ -126,6 +126,55 @@ export const OPTIONS = {
     default: '400',
     description: 'Leads a node works on at once; past that it answers 503 with Retry-After',
   }),
+  ratePerSecond: option({
+    env: 'LEADWIRE_RATE_PER_SECOND',
+    schema: wholeNumber(100, 1, 100_000),
+    default: '100',
+    description: 'Requests an API key may make in a second, unless its source, seller or buyer has a rateLimit',
+  }),
+  ratePerMinute: option({
+    env: 'LEADWIRE_RATE_PER_MINUTE',
+    schema: wholeNumber(3000, 1, 1_000_000),
+    default: '3000',
+    description: 'Requests an API key may make in a minute, unless its source, seller or buyer has a rateLimit',
+  }),
+  addressRatePerMinute: option({
+    env: 'LEADWIRE_ADDRESS_RATE_PER_MINUTE',
+    schema: wholeNumber(1200, 1, 1_000_000),
+    default: '1200',
+    description: 'Requests of one client address in a minute without a key or with one browser key, per node',
+  }),
+  refusedRatePerMinute: option({
+    env: 'LEADWIRE_REFUSED_RATE_PER_MINUTE',
+    schema: wholeNumber(120, 1, 1_000_000),
+    default: '120',
+    description: 'Refused keys of one client address in a minute, per node, before keys are no longer looked up for it',
+  }),
+  clickDays: option({
+    env: 'LEADWIRE_CLICK_DAYS',
+    schema: wholeNumber(90, 1, 3650),
+    default: '90',
+    description: 'Days that visits are kept; a lead that comes later no longer finds its visit',
+  }),
+  requestLogDays: option({
+    env: 'LEADWIRE_REQUEST_LOG_DAYS',
+    schema: wholeNumber(14, 1, 3650),
+    default: '14',
+    description: 'How long the log of inbound requests is kept, in days',
+  }),
+  reportRows: option({
+    env: 'LEADWIRE_REPORT_ROWS',
+    schema: wholeNumber(20_000, 1, 1_000_000),
+    default: '20000',
+    description: 'Rows of the longest report; a report is put together in memory',
+  }),
+  trustedProxies: option({
+    env: 'LEADWIRE_TRUSTED_PROXIES',
+    schema: wholeNumber(0, 0, 20),
+    default: '0',
+    description:
+      "Proxies in front of the nodes that add to X-Forwarded-For; with 0 the header is ignored and the socket's address counts",
+  }),
   logLevel: option({
     env: 'LEADWIRE_LOG_LEVEL',
     schema: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),

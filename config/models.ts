@@ -1,7 +1,9 @@
 import type { Connection } from 'mongoose';
+import { createAccessTokenModel } from '../models/access-token.ts';
 import { createApiKeyModel } from '../models/api-key.ts';
 import { createAuditModel } from '../models/audit.ts';
 import { createHeadModel, createSnapshotModel } from '../models/configuration.ts';
+import { createPostingLinkModel } from '../models/posting-link.ts';
 import { createSecretModel } from '../models/secret.ts';
 
 /** The collections that hold what people configure, on one connection. */
@@ -11,6 +13,8 @@ export function createConfigurationModels(connection: Connection) {
     head: createHeadModel(connection),
     secrets: createSecretModel(connection),
     apiKeys: createApiKeyModel(connection),
+    accessTokens: createAccessTokenModel(connection),
+    postingLinks: createPostingLinkModel(connection),
     audit: createAuditModel(connection),
   };
 }
@@ -18,5 +22,9 @@ export type ConfigurationModels = ReturnType<typeof createConfigurationModels>;
 
 /** Creates the indexes of these collections; safe to repeat. */
 export async function ensureConfigurationIndexes(models: ConfigurationModels): Promise<void> {
-  await Promise.all([models.apiKeys.createIndexes(), models.audit.createIndexes()]);
+  await Promise.all([
+    models.accessTokens.createIndexes(),
+    models.postingLinks.createIndexes(),
+    models.audit.createIndexes(),
+  ]);
 }

@@ -28,6 +28,12 @@ export function hashOf(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
+/** The collections in the order in which the schema names them and an export shows them. */
+const EXPORTED: readonly CollectionName[] = [
+  ...(['campaigns', 'sellers', 'sources', 'buyers', 'rules'] as const),
+  ...(['events', 'eventLists', 'integrations'] as const),
+];
+
 /** `current` with `put` in it and `removed` gone. Objects keep their place; new ones go to the end. */
 export function mergeFiles(
   current: ConfigurationFile,
@@ -35,8 +41,7 @@ export function mergeFiles(
   removed: (collection: CollectionName, id: string) => boolean,
 ): ConfigurationFile {
   const merged: Record<string, ConfigObject[]> = {};
-  // The order in which the schema names the collections is the order an export shows them in.
-  for (const collection of ['campaigns', 'sellers', 'sources', 'buyers', 'rules', 'integrations'] as const) {
+  for (const collection of EXPORTED) {
     if (!current[collection] && !put[collection]) continue;
     const objects = new Map<string, ConfigObject>();
     for (const object of current[collection] ?? []) objects.set(object.id, object);

@@ -1,11 +1,10 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { AuditModel } from '../models/audit.ts';
 import type { Secret, SecretModel } from '../models/secret.ts';
 import { recordChange } from './audit.ts';
+import { keyIdOf, seal, unseal } from './sealing.ts';
 
-const CIPHER = 'aes-256-gcm';
 const CACHE_MS = 1000;
 
 export interface SecretName {
@@ -51,6 +50,8 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
     return key;
   }
 
+  const open = (secret: Secret) => unseal(requireKey(), secret._id, secret);
+
   async function load(integrationId: string): Promise<Map<string, Secret>> {
     // A range over _id stays on its index on every server; ';' is the character after ':'.
     const range = { $gte: `${integrationId}:`, $lt: `${integrationId};` };
@@ -71,7 +72,7 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
     async set(integrationId, name, value, by) {
       const _id = `${integrationId}:${name}`;
       const at = new Date(now());
-      const encrypted = encrypt(requireKey(), _id, value);
+      const encrypted = seal(requireKey(), _id, value);
       await models.secrets.updateOne({ _id }, { $set: { ...encrypted, updatedAt: at } }, { upsert: true });
       await recordChange(models.audit, { at, who: by, what: 'secret', kind: 'set', id: _id });
       cache.delete(integrationId);
@@ -85,7 +86,7 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
         const list = missing.join(', ');
         throw new LeadwireError('secret_missing', { message: `${integrationId} has no value for: ${list}` });
       }
-      return Object.fromEntries(names.map((name) => [name, decrypt(requireKey(), stored.get(name) as Secret)]));
+      return Object.fromEntries(names.map((name) => [name, open(stored.get(name) as Secret)]));
     },
 
     async list() {
@@ -102,32 +103,4 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
 
 function nameOf(id: string) {
   return id.slice(id.indexOf(':') + 1);
-}
-
-function keyIdOf(key: Buffer) {
-  return createHash('sha256').update(key).digest('hex').slice(0, 8);
-}
-
-function encrypt(key: Buffer, id: string, value: string): Pick<Secret, 'keyId' | 'nonce' | 'ciphertext' | 'tag'> {
-  const nonce = randomBytes(12);
-  const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
-  const ciphertext = Buffer.concat([cipher.update(value, 'utf8'), cipher.final()]);
-  return { keyId: keyIdOf(key), nonce, ciphertext, tag: cipher.getAuthTag() };
-}
-
-function decrypt(key: Buffer, secret: Secret): string {
-  if (secret.keyId !== keyIdOf(key)) {
-    throw new LeadwireError('secret_key_missing', {
-      message: `${secret._id} was encrypted under key ${secret.keyId}; LEADWIRE_SECRET_KEY holds key ${keyIdOf(key)}`,
-    });
-  }
-  const decipher = createDecipheriv(CIPHER, key, bytes(secret.nonce), { authTagLength: 16 })
-    .setAAD(Buffer.from(secret._id))
-    .setAuthTag(bytes(secret.tag));
-  return Buffer.concat([decipher.update(bytes(secret.ciphertext)), decipher.final()]).toString('utf8');
-}
-
-/** A lean read hands binary out as the driver's own wrapper. */
-function bytes(value: Buffer | { buffer: Uint8Array }): Buffer {
-  return Buffer.isBuffer(value) ? value : Buffer.from(value.buffer);
 }

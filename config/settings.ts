@@ -16,6 +16,8 @@ export interface ResolvedAuction {
   /** Integration that takes what nobody buys; set when `noBuyer` is `default`. */
   defaultBuyer: string | undefined;
   holdMinutes: number;
+  pingAnswer: NonNullable<AuctionSettings['pingAnswer']>;
+  afterReject: NonNullable<AuctionSettings['afterReject']>;
 }
 
 /** When and how a delivery without a clear answer settles by itself. */
@@ -41,6 +43,8 @@ export function auctionSettings(auction: AuctionSettings = {}): ResolvedAuction 
     noBuyer,
     defaultBuyer: noBuyer === 'default' ? auction.defaultBuyer : undefined,
     holdMinutes: auction.holdMinutes ?? 1440,
+    pingAnswer: auction.pingAnswer ?? 'best',
+    afterReject: auction.afterReject ?? 'continue',
   };
 }
 

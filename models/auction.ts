@@ -1,4 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
+import type { RuleEffects } from '../rules/decision.ts';
 
 /**
  * Masked record of one request and its answer, for operators (see `http/exchange.ts`), as JSON text: a lead has a dozen
@@ -14,6 +15,8 @@ export interface Participant {
   result: string;
   /** What the check saw; may hold values of the lead. */
   detail?: unknown;
+  /** What the steps of its rule set. */
+  effects?: RuleEffects;
   durationMs?: number;
   exchange?: ExchangeText;
 }
@@ -24,10 +27,14 @@ export interface StandingBid {
   buyer: string;
   price: number;
   id?: string;
+  /** What a seller knows the bid by: drawn at random for a ping, says nothing about the buyer. */
+  offer?: string;
   /** Epoch milliseconds. */
   expiresAt: number;
   /** Values seen by the post of the same integration only. */
   private: Record<string, unknown>;
+  /** What its rule tagged the lead with. */
+  tags?: readonly string[];
 }
 
 /** What a compliance or enrichment integration said before the ping. */

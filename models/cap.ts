@@ -8,11 +8,18 @@ export interface CapRecord {
   n: number;
   /** Deliveries that hold a place without being settled. */
   open: string[];
+  /** Deliveries that gave their place back after it was settled. Absent: none. */
+  returned?: string[];
 }
 
 export function createCapModel(connection: Connection) {
   const schema = new Schema<CapRecord>(
-    { _id: String, n: { type: Number, required: true }, open: { type: [String], required: true } },
+    {
+      _id: String,
+      n: { type: Number, required: true },
+      open: { type: [String], required: true },
+      returned: { type: [String], default: undefined },
+    },
     { collection: 'caps', versionKey: false, autoIndex: false },
   );
   return connection.model('Cap', schema);

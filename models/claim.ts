@@ -29,6 +29,8 @@ export interface IdempotencyRecord {
   /** `source:mode:campaign:key` */
   _id: string;
   lead: string;
+  /** The request that began it: two that race for one key have the same lead when they post one ping. */
+  request?: string;
   /** SHA-256 of the request's body. */
   bodyHash: string;
   /** In flight until then, unless its lead is there. */
@@ -40,6 +42,7 @@ export function createIdempotencyModel(connection: Connection) {
     {
       _id: String,
       lead: { type: String, required: true },
+      request: String,
       bodyHash: { type: String, required: true },
       leaseUntil: { type: Date, required: true },
     },

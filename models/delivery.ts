@@ -1,4 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
+import type { PayoutTerms } from '../rules/payout.ts';
 import { DELIVERY_STATES, type DeliveryState } from '../rules/delivery.ts';
 import type { ExchangeText, StandingBid } from './auction.ts';
 import type { Mode } from './lead.ts';
@@ -28,6 +29,8 @@ export interface DeliveryRecord {
   /** Configuration revision the post is made under: the auction's. */
   revision: number;
   bid: StandingBid;
+  /** What the seller gets of its price. Absent: all of it. */
+  payout?: PayoutTerms;
   /** What the buyer knows this delivery by: secret, made before the post. */
   token: string;
   state: DeliveryState;
@@ -41,6 +44,8 @@ export interface DeliveryRecord {
   /** By now the sender has its answer or never will. */
   deadline: Date;
   places: CapPlace[];
+  /** When the buyer took it; kept when it is returned. Absent in deliveries older than returns. */
+  acceptedAt?: Date;
   /** Final price: the buyer's accept. */
   price?: number;
   buyerLeadId?: string;
@@ -73,6 +78,7 @@ export function createDeliveryModel(connection: Connection) {
       auction: { type: String, required: true },
       revision: { type: Number, required: true },
       bid: { type: mixed, required: true },
+      payout: mixed,
       token: { type: String, required: true },
       state: { type: String, enum: DELIVERY_STATES, required: true },
       reason: String,
@@ -81,6 +87,7 @@ export function createDeliveryModel(connection: Connection) {
       sendBy: { type: Date, required: true },
       deadline: { type: Date, required: true },
       places: { type: mixed, required: true },
+      acceptedAt: Date,
       price: Number,
       buyerLeadId: String,
       buyerReason: String,
@@ -94,6 +101,10 @@ export function createDeliveryModel(connection: Connection) {
     } as never,
     { collection: 'deliveries', versionKey: false, minimize: false, autoIndex: false },
   );
+  // Reports read one buyer's records of some days; ids begin with their lead's time.
+  schema.index({ buyer: 1, _id: 1 });
   schema.index({ token: 1 }, { unique: true });
+  // A buyer may know a delivery by its own id only.
+  schema.index({ buyerLeadId: 1 }, { sparse: true });
   return connection.model('Delivery', schema);
 }

@@ -1,12 +1,14 @@
 import { Schema, type Connection } from 'mongoose';
 import type { ExchangeText } from './auction.ts';
 
-/** A delivery to a CRM, dialer or other service after the outcome. */
+/** A delivery to a CRM, dialer or other service after the outcome, or after an event. */
 export interface FollowUpRecord {
-  /** `transaction_id:integration` */
+  /** `transaction_id:integration`, after an event `<event's id>:integration` */
   _id: string;
   lead: string;
   integration: string;
+  /** Id of the event it follows. */
+  event?: string;
   state: 'open' | 'done' | 'failed';
   reason?: string;
   attempts: number;
@@ -20,6 +22,7 @@ export function createFollowUpModel(connection: Connection) {
       _id: String,
       lead: { type: String, required: true },
       integration: { type: String, required: true },
+      event: String,
       state: { type: String, enum: ['open', 'done', 'failed'], required: true },
       reason: String,
       attempts: { type: Number, required: true },

@@ -1,25 +1,47 @@
 import type { Connection } from 'mongoose';
 import { createAuctionModel } from './auction.ts';
+import { createBulkChunkModel, createBulkJobModel } from './bulk-job.ts';
 import { createCapModel } from './cap.ts';
 import { createClaimModel, createIdempotencyModel } from './claim.ts';
+import { createClickModel } from './click.ts';
 import { createDeliveryModel } from './delivery.ts';
+import { createEventLockModel, createEventModel } from './event.ts';
+import { createFiguresModel } from './figures.ts';
 import { createFollowUpModel } from './follow-up.ts';
 import { createLeadModel } from './lead.ts';
 import { createLedgerModel } from './ledger.ts';
+import { createListEntryModel, createListModel } from './list.ts';
 import { createOutboxModel } from './outbox.ts';
+import { createEndpointModel, createPostbackModel } from './postback.ts';
+import { createPingModel } from './ping.ts';
+import { createRateWindowModel } from './rate-window.ts';
+import { createRequestLogModel } from './request-log.ts';
 
 /** The records of leads, on one connection. */
 export function createLeadModels(connection: Connection) {
   return {
     leads: createLeadModel(connection),
+    pings: createPingModel(connection),
     auctions: createAuctionModel(connection),
     deliveries: createDeliveryModel(connection),
     caps: createCapModel(connection),
     ledger: createLedgerModel(connection),
+    lists: createListModel(connection),
+    listEntries: createListEntryModel(connection),
     outbox: createOutboxModel(connection),
     claims: createClaimModel(connection),
+    clicks: createClickModel(connection),
+    events: createEventModel(connection),
+    eventLocks: createEventLockModel(connection),
+    bulkJobs: createBulkJobModel(connection),
+    bulkChunks: createBulkChunkModel(connection),
     idempotency: createIdempotencyModel(connection),
+    figures: createFiguresModel(connection),
     followUps: createFollowUpModel(connection),
+    postbacks: createPostbackModel(connection),
+    endpoints: createEndpointModel(connection),
+    rateWindows: createRateWindowModel(connection),
+    requestLog: createRequestLogModel(connection),
   };
 }
 export type LeadModels = ReturnType<typeof createLeadModels>;

@@ -9,7 +9,7 @@ import type { OutboxRecord } from './outbox.ts';
  *
  * @returns how many rows were written
  */
-export async function reopenWork({ leads, followUps, outbox }: LeadModels): Promise<number> {
+export async function reopenWork({ leads, followUps, postbacks, outbox }: LeadModels): Promise<number> {
   const at = new Date();
   let count = 0;
   const write = async (row: OutboxRecord) => {
@@ -24,6 +24,10 @@ export async function reopenWork({ leads, followUps, outbox }: LeadModels): Prom
   }
   for await (const { lead, integration } of followUps.find({ state: 'open' }).lean().cursor()) {
     await write({ _id: `follow_up:${lead}:${integration}`, kind: 'follow_up', lead, integration, at });
+  }
+  for await (const { lead, endpoint, event: id } of postbacks.find({ state: 'open' }).lean().cursor()) {
+    const event = id.slice(lead.length + 1);
+    await write({ _id: `postback:${lead}:${event}:${endpoint}`, kind: 'postback', lead, endpoint, event, at });
   }
   return count;
 }

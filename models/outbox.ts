@@ -4,10 +4,16 @@ import { Schema, type Connection } from 'mongoose';
 export interface OutboxRecord {
   /** `kind:subject`, so that writing a row twice is harmless. */
   _id: string;
-  kind: 'lead' | 'resume' | 'follow_up';
+  kind: 'lead' | 'ping' | 'resume' | 'follow_up' | 'postback' | 'event';
   lead: string;
   /** follow_up: the integration to run. */
   integration?: string;
+  /** postback: where it goes (`<source>/<name>`), and what it tells. */
+  endpoint?: string;
+  /** event: id of its record, which is written after the row. `lead` is its transaction id, of a visit perhaps. */
+  event?: string;
+  /** postback: id of its record, where that is there already. */
+  postback?: string;
   /** lead: the claim that must still hold when somebody else starts it. */
   claim?: string;
   at: Date;
@@ -17,9 +23,12 @@ export function createOutboxModel(connection: Connection) {
   const schema = new Schema<OutboxRecord>(
     {
       _id: String,
-      kind: { type: String, enum: ['lead', 'resume', 'follow_up'], required: true },
+      kind: { type: String, enum: ['lead', 'ping', 'resume', 'follow_up', 'postback', 'event'], required: true },
       lead: { type: String, required: true },
       integration: String,
+      endpoint: String,
+      event: String,
+      postback: String,
       claim: String,
       at: { type: Date, required: true },
     },

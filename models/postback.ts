@@ -19,8 +19,6 @@ export interface PostbackRecord {
   subject?: string;
   /** When that event was taken in. */
   happenedAt?: Date;
-  /** It was sent to try the endpoint out: nothing of it happened. */
-  test?: boolean;
   lead: string;
   campaign: string;
   source: string;
@@ -51,7 +49,6 @@ export function createPostbackModel(connection: Connection) {
       endpoint: text,
       subject: String,
       happenedAt: Date,
-      test: Boolean,
       lead: text,
       campaign: text,
       source: text,

@@ -1,14 +1,18 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 
-/** One credential of an integration, encrypted. */
-export interface Secret {
-  /** `<integration id>:<name>`; also the additional data the ciphertext is bound to. */
-  _id: string;
+/** A text that only holders of the deployment's key can read; see config/sealing.ts. */
+export interface Sealed {
   /** First 8 hex digits of the SHA-256 of the key it was encrypted under. */
   keyId: string;
   nonce: Buffer;
   ciphertext: Buffer;
   tag: Buffer;
+}
+
+/** One credential of an integration, encrypted. */
+export interface Secret extends Sealed {
+  /** `<integration id>:<name>`; also the additional data the ciphertext is bound to. */
+  _id: string;
   updatedAt: Date;
 }
 

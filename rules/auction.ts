@@ -7,6 +7,8 @@ export interface Bid {
   /** Place of the bid among those of the same answer, from 0. */
   bidIndex: number;
   price: Micros;
+  /** What it counts for beside other bids. Default its price; floors go by the price all the same. */
+  ranksAs?: Micros;
   /** Lower goes first. */
   priority: number;
   /** Epoch milliseconds; the bid stands until then, exclusive. */
@@ -80,7 +82,7 @@ function dropReason(bid: Bid, floors: AuctionInput['floors'], now: number): Drop
   return floors.lead !== undefined && bid.price < floors.lead ? 'below_min_price' : undefined;
 }
 
-const byPrice = (a: Bid, b: Bid) => b.price - a.price;
+const byPrice = (a: Bid, b: Bid) => (b.ranksAs ?? b.price) - (a.ranksAs ?? a.price);
 const byPriority = (a: Bid, b: Bid) => a.priority - b.priority;
 const byText = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 

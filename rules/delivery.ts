@@ -31,9 +31,17 @@ export function statesBefore(to: DeliveryState): DeliveryState[] {
   return DELIVERY_STATES.filter((from) => NEXT[from].includes(to));
 }
 
-/** A definite no: the lead may go on to another buyer. */
+/**
+ * A definite no: the lead may go on to another buyer. A return is none: the buyer had the lead for as long as it took to
+ * find out, and what one has had is not sold as new to another.
+ */
 export function isNo(state: DeliveryState): boolean {
-  return state === 'rejected' || state === 'not_sent' || state === 'returned';
+  return state === 'rejected' || state === 'not_sent';
+}
+
+/** The buyer took it, whether or not it gave it back later. */
+export function wasSold(state: DeliveryState): boolean {
+  return state === 'accepted' || state === 'returned';
 }
 
 /** What one round came to, as far as the next decision needs it. */

@@ -1,11 +1,13 @@
 import type { Field } from '../schema/field.ts';
-import { cleanText, fault, type FieldFault, type FieldValue, type Reading } from './fields/reading.ts';
-import { fieldReader } from './fields/readers.ts';
+import type { FieldFault, FieldValue } from './fields/reading.ts';
+import { valueReader } from './fields/value.ts';
 import type { Place } from './geo.ts';
 
 export type { FieldFault, FieldValue } from './fields/reading.ts';
 export { checkFields } from './fields/check.ts';
 export { fieldClass } from './fields/class.ts';
+export { fieldJsonSchema, leadJsonSchema, trackingJsonSchema } from './fields/json-schema.ts';
+export { sampleOf } from './fields/sample.ts';
 
 /** A ping needs less of a lead than a post. */
 export type Stage = 'ping' | 'post';
@@ -26,13 +28,15 @@ export interface FieldSet {
   normalise(input: Record<string, unknown>, stage: Stage): Normalised;
   /** Where the lead is: its first field of type state and its first of type zip that have a value. */
   placeOf(values: Readonly<Record<string, unknown>>): Place;
+  /** Its first field of type phone that has a value. */
+  phoneOf(values: Readonly<Record<string, unknown>>): string | undefined;
 }
 
 /** Prepares fields for reading leads. Throws when a pattern does not compile; `checkFields` finds that beforehand. */
 export function compileFields(fields: readonly Field[]): FieldSet {
   const known = new Set(fields.map(({ name }) => name));
-  const readers = fields.map((field) => ({ field, read: fieldReader(field) }));
-  const firstOf = (type: 'state' | 'zip') => {
+  const readers = fields.map((field) => ({ field, read: valueReader(field) }));
+  const firstOf = (type: 'state' | 'zip' | 'phone') => {
     const names = fields.filter((field) => field.type === type).map(({ name }) => name);
     return (values: Readonly<Record<string, unknown>>) => {
       const name = names.find((candidate) => typeof values[candidate] === 'string');
@@ -49,7 +53,7 @@ export function compileFields(fields: readonly Field[]): FieldSet {
       const missing: string[] = [];
       const invalid: Normalised['invalid'] = [];
       for (const { field, read } of readers) {
-        const reading = readValue(Object.hasOwn(input, field.name) ? input[field.name] : undefined, read);
+        const reading = read(Object.hasOwn(input, field.name) ? input[field.name] : undefined);
         if (!reading) {
           if (isRequired(field, stage)) missing.push(field.name);
         } else if ('fault' in reading) invalid.push({ field: field.name, ...reading.fault });
@@ -59,16 +63,8 @@ export function compileFields(fields: readonly Field[]): FieldSet {
       return { values: Object.fromEntries(entries), missing, invalid, unknown };
     },
     placeOf: (values) => ({ state: stateOf(values), zip: zipOf(values) }),
+    phoneOf: firstOf('phone'),
   };
-}
-
-function readValue(raw: unknown, read: ReturnType<typeof fieldReader>): Reading | undefined {
-  if (raw === undefined || raw === null) return undefined;
-  if (typeof raw !== 'string' && typeof raw !== 'number' && typeof raw !== 'boolean') {
-    return fault('not_a_value', 'must be a single value');
-  }
-  const text = typeof raw === 'string' ? cleanText(raw) : String(raw);
-  return text === '' ? undefined : read(text, raw);
 }
 
 function isRequired({ required = 'never' }: Field, stage: Stage): boolean {

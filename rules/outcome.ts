@@ -24,6 +24,7 @@ export function isTerminal(outcome: Outcome): boolean {
 /** Why a lead ended as it did, in a word that may stand in a workflow's history. */
 export type OutcomeReason =
   | 'sold'
+  | 'returned'
   | 'no_eligible_buyer'
   | 'no_bid'
   | 'bids_exhausted'
@@ -33,6 +34,8 @@ export type OutcomeReason =
   | 'awaiting_buyer'
   | 'ambiguous_post'
   | 'hold_expired'
+  | 'awaiting_seller'
+  | 'seller_chose'
   | 'deadline_passed';
 
 /**
@@ -45,6 +48,8 @@ export function outcomeOf(
 ): { outcome: Outcome; reason: OutcomeReason } {
   const any = (state: RoundState['state']) => rounds.some((round) => round.state === state);
   if (any('accepted')) return { outcome: 'sold', reason: 'sold' };
+  // A sale that was taken back was one: nobody else is offered the lead, and its record says what became of it.
+  if (any('returned')) return { outcome: 'sold', reason: 'returned' };
   if (any('unknown') || any('sending')) return { outcome: 'unknown', reason: 'ambiguous_post' };
   if (any('pending')) return { outcome: 'pending', reason: 'awaiting_buyer' };
   return otherwise;

@@ -17,6 +17,12 @@ export function newTransactionId(now: number = Date.now(), random: Uint8Array = 
   return `txn_${parts.join('-')}`;
 }
 
+/** The text that every id made at or after `at` (epoch milliseconds) sorts behind, and every earlier one before. */
+export function transactionIdsFrom(at: number): string {
+  const hex = at.toString(16).padStart(12, '0');
+  return `txn_${hex.slice(0, 8)}-${hex.slice(8)}`;
+}
+
 export function isTransactionId(text: string): boolean {
   return FORM.test(text);
 }

@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { campaignEventSchema } from './event.ts';
 import { fieldSchema } from './field.ts';
-import { buyerId, campaignId, integrationId, sellerId, sourceId } from './ids.ts';
+import { buyerId, campaignId, eventId, eventListId, integrationId, sellerId, sourceId } from './ids.ts';
+import { sourcePostbackSchema } from './postback.ts';
+import { scoreSchema } from './score.ts';
+import { campaignTrackingSchema, landingUrlSchema } from './tracking.ts';
 
 export const STRATEGIES = ['highest_bid', 'waterfall'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -29,6 +33,16 @@ export const auctionSchema = z.strictObject({
     .optional()
     .describe('What happens to a lead nobody buys. Default reject'),
   defaultBuyer: integrationId.optional().describe('Integration that takes what nobody buys (noBuyer: default)'),
+  pingAnswer: z
+    .enum(['best', 'all'])
+    .optional()
+    .describe('What a ping is answered with: the best bid, or all of them, to choose from. Default best'),
+  afterReject: z
+    .enum(['continue', 'ask'])
+    .optional()
+    .describe(
+      'A posted ping whose buyer says no: offer it to the next bidder, or ask the seller first when that pays less. Default continue',
+    ),
   holdMinutes: z.int().min(1).max(43_200).optional().describe('How long a held lead is kept. Default 1440'),
 });
 export type AuctionSettings = z.infer<typeof auctionSchema>;
@@ -46,11 +60,43 @@ export const campaignSchema = z.strictObject({
       withinDays: z.int().min(1).max(365),
     })
     .optional(),
+  score: scoreSchema.optional().describe('Scores each lead from 0 to 100: lead.score'),
+  events: z
+    .array(z.union([eventId, campaignEventSchema]))
+    .max(200)
+    .optional()
+    .describe('Events of this campaign, by their id or with what is different here. Default every event'),
+  eventLists: z
+    .array(eventListId)
+    .max(50)
+    .optional()
+    .describe('Lists whose events the campaign has beside its own; with them `events` is none by default'),
+  tracking: campaignTrackingSchema.optional().describe('Clicks, and pages that talk to this campaign'),
 });
 export type Campaign = z.infer<typeof campaignSchema>;
 
-export const sellerSchema = z.strictObject({ id: sellerId, name: z.string().min(1).max(200) });
+/** Requests that an API key may make. */
+export const rateLimitSchema = z.strictObject({
+  perSecond: z.int().min(1).max(100_000).optional().describe('Requests of a key in a second'),
+  perMinute: z.int().min(1).max(1_000_000).optional().describe('Requests of a key in a minute'),
+});
+export type RateLimit = z.infer<typeof rateLimitSchema>;
+const rateLimit = rateLimitSchema
+  .optional()
+  .describe('Requests each of its API keys may make. Default as the node has it');
+
+export const sellerSchema = z.strictObject({ id: sellerId, name: z.string().min(1).max(200), rateLimit });
 export type Seller = z.infer<typeof sellerSchema>;
+
+/** What a seller gets of a buyer's price; the rest is the exchange's. */
+export const payoutSchema = z
+  .union([
+    z.strictObject({ share: z.number().min(0).max(1).describe("Part of the buyer's price, to six decimals: 0.8") }),
+    z.strictObject({ margin: z.number().min(0).max(1_000_000_000).describe("Kept of every buyer's price") }),
+    z.strictObject({ fixed: z.number().min(0).max(1_000_000_000).describe('Paid for every sale, whatever its price') }),
+  ])
+  .describe('What the seller gets when a lead is sold, and sees as its price. Default the whole price');
+export type Payout = z.infer<typeof payoutSchema>;
 
 export const sourceSchema = z.strictObject({
   id: sourceId,
@@ -58,6 +104,10 @@ export const sourceSchema = z.strictObject({
   name: z.string().max(200).optional(),
   paused: z.boolean().optional().describe('Default false'),
   campaigns: z.array(campaignId).optional().describe('Campaigns it may post to. Default all'),
+  rateLimit,
+  payout: payoutSchema.optional(),
+  landingUrl: landingUrlSchema.optional().describe("Where its clicks are sent on to. Default the campaign's"),
+  postbacks: z.array(sourcePostbackSchema).max(20).optional().describe('Where it is told what became of its leads'),
 });
 export type Source = z.infer<typeof sourceSchema>;
 
@@ -65,5 +115,6 @@ export const buyerSchema = z.strictObject({
   id: buyerId,
   name: z.string().min(1).max(200),
   paused: z.boolean().optional().describe('Default false'),
+  rateLimit,
 });
 export type Buyer = z.infer<typeof buyerSchema>;

@@ -12,3 +12,11 @@ export const sourceId = id('src', 'source');
 export const buyerId = id('buy', 'buyer');
 export const integrationId = id('int', 'integration');
 export const ruleId = id('rul', 'rule');
+export const listId = id('lst', 'list');
+export const eventListId = id('evl', 'event list');
+
+/** Events go by names of their own: callers and postback addresses carry them. */
+export const eventId = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_-]{0,59}$/, 'must be up to 60 letters, digits, _ or -, starting with a letter')
+  .describe('Id of an event: up to 60 letters, digits, _ or -, such as sale_completed');

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { capSchema, geoSchema, logicSchema, slotSchema } from './filters.ts';
-import { buyerId, campaignId, integrationId, ruleId } from './ids.ts';
+import { capSchema, geoSchema, ruleBodySchema, slotSchema } from './filters.ts';
+import { buyerId, campaignId, eventId, integrationId, ruleId } from './ids.ts';
 import { operationSchema } from './mapping.ts';
+import { buyerPostbackSchema } from './postback.ts';
 
 export const CATEGORIES = ['CRM', 'Dialer', 'Enrichment', 'Compliance', 'Click Network', 'Buyer', 'Custom'] as const;
 export type Category = (typeof CATEGORIES)[number];
@@ -38,11 +39,16 @@ export const integrationSchema = z.strictObject({
     .array(z.enum(FOLLOWED_OUTCOMES))
     .optional()
     .describe('after_outcome: which outcomes it runs for. Default [sold]'),
+  events: z.array(eventId).max(200).optional().describe('on_event: which events it runs for. Default all'),
   after: z.array(integrationId).optional().describe('before_ping: integrations whose captured values it needs'),
   optional: z
     .boolean()
     .optional()
     .describe('before_ping: a failure or skip does not end the lead. Default: true except for Compliance'),
+  stages: z
+    .enum(['both', 'ping', 'post'])
+    .optional()
+    .describe('before_ping, for leads that come as a ping and a post: whether it runs at both. Default both'),
   paused: z.boolean().optional().describe('Default false'),
   connector: z.string().optional().describe('Default custom: everything is configured here'),
   config: z.record(z.string(), z.json()).optional().describe('Values that mappings see as config.<name>'),
@@ -50,7 +56,7 @@ export const integrationSchema = z.strictObject({
     .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/i))
     .optional()
     .describe('Names of credentials; values are set apart (leadwire secret set) and seen as secrets.<name>'),
-  rule: z.union([ruleId, logicSchema]).optional().describe('JSON-Logic, or the id of a rule'),
+  rule: z.union([ruleId, ruleBodySchema]).optional().describe('JSON-Logic, steps of if and then, or the id of a rule'),
   caps: z.array(capSchema).max(20).optional(),
   schedule: z.array(slotSchema).max(100).optional(),
   geo: geoSchema.optional(),
@@ -67,6 +73,13 @@ export const integrationSchema = z.strictObject({
   check: operationSchema.optional().describe('Compliance: may this lead be sold?'),
   enrich: operationSchema.optional().describe('Enrichment: captured values join the lead'),
   deliver: operationSchema.optional().describe('Delivery after the outcome (CRM, dialer, custom)'),
+  postback: buyerPostbackSchema.optional().describe('How its buyer says later what became of a delivery'),
+  returns: z
+    .strictObject({
+      withinDays: z.int().min(1).max(3650).describe('A return that comes later after the accept is refused'),
+    })
+    .optional()
+    .describe('When a sold lead may be returned. Default whenever'),
   idempotent: z
     .boolean()
     .optional()

@@ -1,38 +1,117 @@
-import Koa from 'koa';
+import Koa, { type Context } from 'koa';
+import type { EligibleDeps } from '../activities/eligible.ts';
 import type { ApiKeys } from '../config/api-keys.ts';
 import { mount } from './api/mount.ts';
 import type { Operation } from './api/operation.ts';
 import type { IngressDeps } from './ingress/accept-lead.ts';
+import type { Limits } from './limits/limits.ts';
 import { answerErrors } from './middleware/errors.ts';
 import type { Capacity } from './middleware/load.ts';
+import { requireForm } from './middleware/request-form.ts';
+import { secureAnswers } from './middleware/security.ts';
+import { clickOperations } from './routes/clicks.ts';
+import { dryRunOperations } from './routes/dry-run.ts';
+import type { RequestLog } from './request-log/request-log.ts';
+import { eventBulkOperations } from './routes/event-bulk.ts';
+import { eventOperations } from './routes/events.ts';
 import { healthOperations } from './routes/health.ts';
+import { instructionOperations, type InstructionDeps } from './routes/instructions.ts';
 import { leadOperations } from './routes/leads.ts';
+import { pingOperations } from './routes/pings.ts';
+import { postbackOperations } from './routes/postbacks.ts';
+import { postOperations } from './routes/posts.ts';
+import { referenceOperations } from './routes/reference.ts';
+import { reportOperations } from './routes/reports.ts';
+import { requestOperations } from './routes/requests.ts';
+import { sdkOperations } from './routes/sdk.ts';
+import { statusOperations } from './routes/status.ts';
+import { tokenOperations } from './routes/tokens.ts';
+import type { PostbackDeps } from './postbacks/receive.ts';
+import type { BrowserScripts } from './tracking/scripts.ts';
 
 export interface AppDeps {
   ingress: IngressDeps;
   keys: ApiKeys;
+  scripts: BrowserScripts;
+  postbacks: PostbackDeps;
+  /** What the rules of integrations go by. */
+  filters: EligibleDeps;
+  instructions: Pick<InstructionDeps, 'links' | 'rateDefaults'>;
+  limits: Limits;
+  requestLog: Pick<RequestLog, 'passage'>;
+  /** Proxies in front of the node that tell the client's address in X-Forwarded-For. */
+  trustedProxies: number;
+  /** Rows of the longest report. */
+  reportRows: number;
   capacity: Capacity;
   isReady: () => Promise<boolean>;
+  /** Sees every answer as it goes out; tests compare them with the OpenAPI document. */
+  watchAnswers?: (context: Context) => void;
 }
 
 /** The HTTP API. */
 export function createApp(deps: AppDeps): Koa {
   const { log, metrics } = deps.ingress;
-  const app = new Koa();
+  const { watchAnswers } = deps;
+  const app = new Koa({ proxy: deps.trustedProxies > 0, maxIpsCount: deps.trustedProxies });
   app.on('error', (error: Error) => log.warn({ code: 'connection', fault: error.name }, 'answer not delivered'));
+  if (watchAnswers) {
+    app.use(async (context, next) => {
+      await next();
+      watchAnswers(context);
+    });
+  }
   app.use(async (context, next) => {
     await next();
     const route = (context['_matchedRoute'] as string | undefined) ?? 'none';
     metrics.requests.inc({ route, status: context.status });
   });
+  app.use(deps.requestLog.passage);
+  app.use(secureAnswers());
   app.use(answerErrors(log));
-  const router = mount(operationsOf(deps), { keys: deps.keys, capacity: deps.capacity, metrics });
+  app.use(requireForm());
+  const router = mount(operationsOf(deps), {
+    keys: deps.keys,
+    config: deps.ingress.config,
+    limits: deps.limits,
+    capacity: deps.capacity,
+    metrics,
+  });
   app.use(router.routes());
   app.use(router.allowedMethods());
+  // What no operation answers counts too.
+  app.use(deps.limits.open);
   return app;
 }
 
 /** Everything the API can do. */
-export function operationsOf({ ingress, capacity, isReady }: AppDeps): Operation[] {
-  return [...leadOperations(ingress), ...healthOperations(ingress.metrics, capacity, isReady)];
+export function operationsOf({
+  ingress,
+  keys,
+  scripts,
+  postbacks,
+  filters,
+  instructions,
+  reportRows,
+  capacity,
+  isReady,
+}: AppDeps): Operation[] {
+  const operations = [
+    ...leadOperations(ingress),
+    ...pingOperations(ingress),
+    ...postOperations(ingress),
+    ...clickOperations({ ...ingress, keys }),
+    ...sdkOperations({ ...ingress, keys, scripts }),
+    ...eventBulkOperations(ingress),
+    ...eventOperations(ingress),
+    ...postbackOperations(postbacks),
+    ...dryRunOperations(filters),
+    ...reportOperations({ ...ingress, maxRows: reportRows }),
+    ...requestOperations(ingress.models.requestLog),
+    ...statusOperations(ingress.config),
+    ...tokenOperations(keys),
+    ...healthOperations(ingress.metrics, capacity, isReady),
+  ];
+  const described = [...operations, ...instructionOperations(operations, { ...ingress, ...instructions })];
+  return [...described, ...referenceOperations(described, ingress.publicUrl)];
 }

@@ -41,16 +41,45 @@ export function createMetrics() {
       buckets: MILLISECONDS,
       registers,
     }),
+    pingAnswers: new Counter({
+      name: 'leadwire_pings_answered_total',
+      help: 'Pings of sellers by what they were answered',
+      labelNames: ['outcome'],
+      registers,
+    }),
     inFlight: new Gauge({ name: 'leadwire_leads_in_flight', help: 'Leads being answered', registers }),
     conflicts: new Counter({
       name: 'leadwire_delivery_conflicts_total',
       help: 'Answers that contradicted how a delivery had settled',
       registers,
     }),
+    postbacks: new Counter({
+      name: 'leadwire_postbacks_total',
+      help: 'Attempts to tell an endpoint what happened, by endpoint and result',
+      labelNames: ['endpoint', 'result'],
+      registers,
+    }),
+    endpointsDisabled: new Counter({
+      name: 'leadwire_postback_endpoints_disabled_total',
+      help: 'Endpoints of postbacks that were switched off, by reason',
+      labelNames: ['endpoint', 'reason'],
+      registers,
+    }),
     sweeps: new Counter({
       name: 'leadwire_swept_rows_total',
       help: 'Outbox rows that a sweeper had to start',
       labelNames: ['kind'],
+      registers,
+    }),
+    requestLogDrops: new Counter({
+      name: 'leadwire_request_log_drops_total',
+      help: 'Records of inbound requests that were not kept because MongoDB did not keep up',
+      registers,
+    }),
+    rateLimited: new Counter({
+      name: 'leadwire_rate_limited_total',
+      help: 'Requests refused because of a rate limit, by what it counts',
+      labelNames: ['by'],
       registers,
     }),
   };

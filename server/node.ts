@@ -1,33 +1,48 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Context } from 'koa';
 import type { Connection } from 'mongoose';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
+import { beginPing } from '../activities/answer-ping.ts';
 import { createCapCounters } from '../activities/cap-counters.ts';
-import { createEarlySales } from '../activities/early-sales.ts';
+import { createEarlyPings, createEarlySales } from '../activities/early-sales.ts';
+import { createFigures } from '../activities/figures.ts';
 import { createLeadRecords } from '../activities/lead-records.ts';
+import { createLists } from '../activities/lists.ts';
 import { beginSale } from '../activities/sell.ts';
+import { createGates } from '../rules/postback/gate.ts';
 import { createApiKeys } from '../config/api-keys.ts';
 import { compileConfiguration } from '../config/compile.ts';
 import type { Environment } from '../config/environment.ts';
 import { createConfigurationModels, ensureConfigurationIndexes } from '../config/models.ts';
+import { createPostingLinks } from '../config/posting-links.ts';
 import { createConfigurationRuntime } from '../config/runtime.ts';
 import { createSecretStore } from '../config/secrets.ts';
 import { createConfigurationStore } from '../config/store.ts';
+import { createZipCodes } from '../config/zip-codes.ts';
 import { createOutbound } from '../http/outbound.ts';
 import type { Logger } from '../log/logger.ts';
 import { connectMongo } from '../models/connection.ts';
+import { createClocks } from '../rules/logic.ts';
 import { createLeadModels, ensureLeadIndexes } from '../models/models.ts';
+import { clientAddress } from './access/client-address.ts';
 import { createApp } from './app.ts';
+import { createBulkRun } from './events/bulk-run.ts';
+import { triggerEvent } from './events/trigger.ts';
+import { createLimits } from './limits/limits.ts';
+import { createSharedLimit } from './limits/shared-limit.ts';
+import { closeServer, listen, urlOf, type Patience } from './listen.ts';
 import type { Capacity } from './middleware/load.ts';
 import { createMetrics } from './metrics.ts';
 import { createObserver } from './observer.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutcomeBoard } from './outcome-board.ts';
+import { createRequestLog } from './request-log/request-log.ts';
 import { createSweeper } from './sweeper.ts';
 import { connectTemporal } from './temporal/connect.ts';
 import { createStarter } from './temporal/starter.ts';
 import { bundleWorkflows, createWorker } from './temporal/worker.ts';
+import { buildBrowserScripts } from './tracking/scripts.ts';
+import { createClickSweep } from './tracking/sweep.ts';
 
 /** How far apart the clocks of two nodes may be. */
 const CLOCK_SKEW_MS = 1_000;
@@ -39,6 +54,10 @@ export interface NodeOptions {
   bundle?: WorkflowBundleOption;
   /** Gets the MongoDB connection before anything else does; fault tests watch its commands. */
   watchMongo?: (connection: Connection) => void;
+  /** Sees every answer of the API as it goes out; tests compare them with the OpenAPI document. */
+  watchAnswers?: (context: Context) => void;
+  /** How long slow senders are waited for. */
+  patience?: Patience;
 }
 
 export interface LeadwireNode {
@@ -48,12 +67,22 @@ export interface LeadwireNode {
 }
 
 /** An all-in-one node: the API and the worker that runs its leads, over one connection to each server. */
-export async function startNode({ environment, log, bundle, watchMongo }: NodeOptions): Promise<LeadwireNode> {
-  const { nodeId, taskQueue, temporalNamespace: namespace, maxInFlight, shutdownSeconds } = environment;
-  const [mongo, temporal, workflowBundle] = await Promise.all([
+export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
+  const { environment, log, bundle, watchMongo, watchAnswers, patience } = options;
+  const {
+    nodeId,
+    taskQueue,
+    temporalNamespace: namespace,
+    maxInFlight,
+    shutdownSeconds,
+    trustedProxies,
+    reportRows,
+  } = environment;
+  const [mongo, temporal, workflowBundle, scripts] = await Promise.all([
     connectMongo({ uri: environment.mongodbUri, database: environment.database, monitorCommands: Boolean(watchMongo) }),
     connectTemporal(environment.temporalAddress, namespace),
     bundle ?? bundleWorkflows(log),
+    buildBrowserScripts(),
   ]);
   watchMongo?.(mongo);
   const models = createLeadModels(mongo);
@@ -64,26 +93,38 @@ export async function startNode({ environment, log, bundle, watchMongo }: NodeOp
   const board = createOutcomeBoard();
   const records = createLeadRecords(models);
   const outbound = createOutbound({ allowNetworks: environment.allowNetworks });
-  const keys = createApiKeys({ models: configurationModels });
+  const keys = createApiKeys({ models: configurationModels, secretKey: environment.secretKey });
   const config = createConfigurationRuntime({
     store: createConfigurationStore({ models: configurationModels }),
     compile: compileConfiguration,
     onFault: () => log.warn({ code: 'configuration_unread' }, 'going on with the version at hand'),
   });
   await config.start();
-  const outbox = createOutbox({ models, starter: createStarter(temporal.client, taskQueue), metrics, log });
+  const outbox = createOutbox({ models, starter: createStarter(temporal.client, taskQueue), config, metrics, log });
+  const clickSweep = createClickSweep({ models, keepDays: environment.clickDays, log });
   const sweeper = createSweeper({ models, log, clockSkewMs: CLOCK_SKEW_MS });
   const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
+  const figures = createFigures({
+    figures: models.figures,
+    onFault: () => log.warn({ code: 'figures_unread' }, 'recent figures could not be written or read'),
+  });
   const activityDeps: ActivityDeps = {
     models,
     records,
     counters: createCapCounters(models.caps),
+    lists: createLists(models),
+    places: createZipCodes(),
+    clocks: createClocks(),
+    figures,
     earlySales: createEarlySales(),
+    earlyPings: createEarlyPings(),
     config,
     secrets: createSecretStore({ models: configurationModels, key: environment.secretKey }),
     outbound,
+    gates: createGates(),
     observer: createObserver(metrics, board, log),
     kick: (rows) => outbox.kick(rows),
+    publicUrl: environment.publicUrl,
     nodeId,
     clockSkewMs: CLOCK_SKEW_MS,
   };
@@ -111,25 +152,72 @@ export async function startNode({ environment, log, bundle, watchMongo }: NodeOp
     board,
     outbox,
     beginSale: (lead: string) => beginSale(activityDeps, lead),
+    beginPing: (transactionId: string) => beginPing(activityDeps, transactionId),
     metrics,
     log,
     publicUrl: environment.publicUrl,
     clockSkewMs: CLOCK_SKEW_MS,
     pepper,
   };
+  const bulkRun = createBulkRun({ models, trigger: (request) => triggerEvent(ingress, request), log });
+  const limits = createLimits({
+    shared: createSharedLimit({ windows: models.rateWindows, log }),
+    config,
+    defaults: { perSecond: environment.ratePerSecond, perMinute: environment.ratePerMinute },
+    addressPerMinute: environment.addressRatePerMinute,
+    refusedPerMinute: environment.refusedRatePerMinute,
+    addressOf: clientAddress,
+    metrics,
+  });
+  const requestLog = createRequestLog({
+    records: models.requestLog,
+    config,
+    keepDays: environment.requestLogDays,
+    addressOf: clientAddress,
+    metrics,
+    log,
+  });
   const isReady = async () => worker.getState() === 'RUNNING' && (await answers(mongo));
-  const server = await listen(createApp({ ingress, keys, capacity, isReady }).callback(), environment);
+  const instructions = {
+    links: createPostingLinks({ models: configurationModels }),
+    rateDefaults: { perSecond: environment.ratePerSecond, perMinute: environment.ratePerMinute },
+  };
+  const app = createApp({
+    ingress,
+    keys,
+    scripts,
+    postbacks: { ...activityDeps, log },
+    filters: activityDeps,
+    instructions,
+    limits,
+    requestLog,
+    capacity,
+    trustedProxies,
+    reportRows,
+    isReady,
+    watchAnswers,
+  });
+  const server = await listen(app.callback(), { ...environment, ...patience });
   outbox.run();
   sweeper.run();
+  clickSweep.run();
+  figures.run();
+  requestLog.run();
+  bulkRun.run();
 
   return {
     url: urlOf(server, environment.host),
     async stop() {
       capacity.draining = true;
       sweeper.stop();
-      await closeServer(server, capacity, environment.shutdownSeconds * 1000);
+      clickSweep.stop();
+      const bulkStopped = bulkRun.stop();
+      await closeServer(server, () => capacity.inFlight, environment.shutdownSeconds * 1000);
+      await bulkStopped;
       await stopWorker(worker, working);
       await outbox.stop();
+      await figures.stop();
+      await requestLog.stop();
       await config.stop();
       await outbound.close();
       await temporal.connection.close();
@@ -145,32 +233,6 @@ async function answers(mongo: Awaited<ReturnType<typeof connectMongo>>): Promise
   } catch {
     return false;
   }
-}
-
-function listen(handler: Parameters<typeof createServer>[1], { host, port }: Environment): Promise<Server> {
-  // Bounds on slow senders: headers within 10 s, the whole request within 20 s.
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 2_000 },
-    handler,
-  );
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => resolve(server));
-  });
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-}
-
-/** No new connections; leads in flight are answered, up to a limit. */
-async function closeServer(server: Server, capacity: Capacity, patienceMs: number): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const giveUpAt = Date.now() + patienceMs;
-  while (capacity.inFlight > 0 && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 50));
-  server.closeAllConnections();
-  await closed;
 }
 
 async function stopWorker(worker: Worker, working: Promise<void>): Promise<void> {

@@ -16,6 +16,14 @@ export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logge
     posted(integration, state, durationMs) {
       metrics.posts.observe({ integration, state }, durationMs);
     },
+    postback(endpoint, result) {
+      metrics.postbacks.inc({ endpoint, result });
+      if (result === 'failed') log.error({ code: 'postback_failed', endpoint }, 'a postback was given up');
+    },
+    endpointDisabled(endpoint, reason) {
+      metrics.endpointsDisabled.inc({ endpoint, reason });
+      log.error({ code: 'endpoint_disabled', endpoint, reason }, 'an endpoint of postbacks was switched off');
+    },
     conflict(delivery) {
       metrics.conflicts.inc();
       log.error({ code: 'delivery_conflict', delivery }, 'an answer contradicts how the delivery settled');

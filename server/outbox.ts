@@ -1,8 +1,18 @@
 import type { Logger } from '../log/logger.ts';
+import { enterRevenue } from '../activities/event/enter-revenue.ts';
+import { updateLead } from '../activities/event/update-lead.ts';
+import { openEventPostbacks } from '../activities/postback/open-event.ts';
+import type { CompiledConfiguration } from '../config/compile.ts';
+import { openPostback } from '../activities/postback/open.ts';
+import { integrationsOnEvent } from '../config/events.ts';
+import type { EventRecord } from '../models/event.ts';
 import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
+import type { LeadRecord } from '../models/lead.ts';
 import type { LeadModels } from '../models/models.ts';
 import { native } from '../models/native.ts';
 import type { OutboxRecord } from '../models/outbox.ts';
+import type { PostbackRecord } from '../models/postback.ts';
+import { pingIdOf } from '../rules/ping-id.ts';
 import { claimHolds } from './ingress/claims.ts';
 import type { Metrics } from './metrics.ts';
 import type { Starter, StartableLead } from './temporal/starter.ts';
@@ -11,12 +21,17 @@ const CLEAN_MS = 100;
 const SWEEP_MS = 1_000;
 /** Rows younger than this belong to whoever wrote them. */
 const SETTLED_MS = 3_000;
+/** Workflows that may be on their way to Temporal before a node is behind. */
+const STARTS_AT_ONCE = 16;
 /** A row whose lead never came is dropped after this. */
 const ORPHAN_MS = 10 * 60_000;
+/** The lead of a visit that was seen when the lead came is in by then. */
+const LEAD_ARRIVES_MS = 10_000;
 
 export interface OutboxDeps {
   models: LeadModels;
   starter: Starter;
+  config: { current(): Pick<CompiledConfiguration, 'endpoints' | 'campaigns'> };
   metrics: Metrics;
   log: Logger;
 }
@@ -25,11 +40,13 @@ export interface OutboxDeps {
  * Work that has to start: a row is written before what it follows from, and goes when its workflow has started. Every
  * node sweeps the rows that were left behind by another; deterministic workflow ids make a second start harmless.
  */
-export function createOutbox({ models, starter, metrics, log }: OutboxDeps) {
+export function createOutbox({ models, starter, config, metrics, log }: OutboxDeps) {
   /** Started rows → when they were written: a row written again since then stays. */
   const done = new Map<string, Date>();
   const timers: NodeJS.Timeout[] = [];
   let sweeping = false;
+  /** Workflows being started for requests right now. */
+  let starting = 0;
 
   async function write(row: OutboxRecord): Promise<void> {
     try {
@@ -39,11 +56,15 @@ export function createOutbox({ models, starter, metrics, log }: OutboxDeps) {
     }
   }
 
-  async function start(row: OutboxRecord, lead: StartableLead): Promise<boolean> {
-    if (row.kind === 'resume') await starter.resume(lead);
+  async function start(row: OutboxRecord, lead: StartableLead & Pick<LeadRecord, 'told'>): Promise<boolean> {
+    if (row.kind === 'postback') {
+      const id = row.postback ?? (await openPostback(models, lead, row));
+      if (id === undefined) return false;
+      await starter.postback(lead, id);
+    } else if (row.kind === 'resume') await starter.resume(lead);
     else if (row.kind === 'follow_up') await starter.followUp(lead, row);
     else {
-      const { eager } = await starter.lead(lead);
+      const { eager } = await (row.kind === 'ping' ? starter.ping(lead) : starter.lead(lead));
       metrics.starts.inc({ eager: String(eager) });
       done.set(row._id, row.at);
       return eager;
@@ -53,20 +74,89 @@ export function createOutbox({ models, starter, metrics, log }: OutboxDeps) {
   }
 
   async function sweepRow(row: OutboxRecord): Promise<void> {
+    if (row.kind === 'ping') return sweepPing(row);
+    if (row.kind === 'event') return sweepEvent(row);
+    if (row.postback !== undefined) return sweepReplay(row, row.postback);
     const lead = await models.leads.findById(row.lead).lean();
     if (!lead) {
-      if (Date.now() - row.at.getTime() > ORPHAN_MS) done.set(row._id, row.at);
-      return;
+      return dropOrphan(row);
     }
     if (row.kind === 'lead') {
-      const mayStart = lead.state === 'received' && (await claimHolds(models, row.claim, lead._id, undefined));
+      // A row may be of a post that lost its ping or visit to another one, which claims for itself.
+      const claim = lead.ping || lead.click ? lead.claim : row.claim;
+      const mayStart = lead.state === 'received' && (await claimHolds(models, claim, lead._id, undefined));
       if (!mayStart) {
         done.set(row._id, row.at);
         return;
       }
     }
+    if (row.kind === 'postback' && !lead.told?.[row.event ?? '']) {
+      // Its conclusion has not come about; one that still may will write the row again.
+      return dropOrphan(row);
+    }
     metrics.sweeps.inc({ kind: row.kind });
     await start(row, lead);
+  }
+
+  /** What a row waits for may still be on its way, for a while. */
+  function dropOrphan(row: OutboxRecord): void {
+    if (Date.now() - row.at.getTime() > ORPHAN_MS) done.set(row._id, row.at);
+  }
+
+  /** A ping is answered by whoever comes first; when its request is gone, so that its id stays good. */
+  async function sweepPing(row: OutboxRecord): Promise<void> {
+    const ping = await models.pings.findById(pingIdOf(row.lead)).lean();
+    if (!ping) {
+      return dropOrphan(row);
+    }
+    metrics.sweeps.inc({ kind: row.kind });
+    await start(row, { ...ping, _id: ping.lead });
+  }
+
+  /** A postback that an operator wants tried anew. */
+  async function sweepReplay(row: OutboxRecord, id: string): Promise<void> {
+    const record = await models.postbacks.findById(id).lean<PostbackRecord>();
+    if (!record) {
+      return dropOrphan(row);
+    }
+    metrics.sweeps.inc({ kind: row.kind });
+    const { lead, campaign, source, mode } = record;
+    await start(row, { _id: lead, campaign, source, mode });
+  }
+
+  async function sweepEvent(row: OutboxRecord): Promise<void> {
+    const event = await models.events.findById(row.event).lean<EventRecord>();
+    if (!event) {
+      return dropOrphan(row);
+    }
+    metrics.sweeps.inc({ kind: row.kind });
+    await followEvent(row, event);
+  }
+
+  /** Does what follows from an event; doing it again is harmless. */
+  async function followEvent(row: OutboxRecord, event: EventRecord): Promise<void> {
+    await tellOf(row, event, await updateFor(event));
+  }
+
+  async function updateFor(event: EventRecord): Promise<boolean> {
+    const updated = [await updateLead(models, event), await enterRevenue(models, event)];
+    return !updated.includes('visit');
+  }
+
+  async function tellOf(row: OutboxRecord, event: EventRecord, isUpdated: boolean): Promise<void> {
+    starting++;
+    try {
+      const postbacks = await openEventPostbacks(models, config.current().endpoints, event);
+      if (postbacks.length > 0) await starter.event(event, postbacks);
+      const { lead, campaign, source, mode } = event;
+      for (const { id: integration } of integrationsOnEvent(config.current().campaigns, event)) {
+        await starter.followUp({ _id: lead, campaign, source, mode }, { integration, event: event._id });
+      }
+    } finally {
+      starting--;
+    }
+    // A lead may be on its way in, with its visit as it was before: the sweeper looks again.
+    if (isUpdated || Date.now() - row.at.getTime() > LEAD_ARRIVES_MS) done.set(row._id, row.at);
   }
 
   async function sweep(): Promise<void> {
@@ -104,18 +194,37 @@ export function createOutbox({ models, starter, metrics, log }: OutboxDeps) {
 
   return {
     write,
-    /** Starts the workflow of a lead; when Temporal does not answer the sweeper does it later. */
-    async startLead(lead: StartableLead): Promise<boolean> {
+    /** Does what follows from an event that was just stored; what fails the sweeper does later. */
+    async follow(row: OutboxRecord, event: EventRecord): Promise<void> {
+      const failed = (error: unknown) => {
+        const fault = error instanceof Error ? error.name : '';
+        log.warn({ code: 'start_failed', event: event._id, fault }, 'swept later');
+      };
       try {
-        return await start({ _id: `lead:${lead._id}`, kind: 'lead', lead: lead._id, at: new Date() }, lead);
+        // Who fired it need not wait until endpoints are told, unless more come than can be started.
+        const telling = tellOf(row, event, await updateFor(event)).catch(failed);
+        if (starting > STARTS_AT_ONCE) await telling;
+      } catch (error) {
+        failed(error);
+      }
+    },
+    /** Starts the workflow of a lead or its ping; when Temporal does not answer the sweeper does it later. */
+    async startLead(lead: StartableLead, kind: 'lead' | 'ping' = 'lead'): Promise<boolean> {
+      starting++;
+      try {
+        return await start({ _id: `${kind}:${lead._id}`, kind, lead: lead._id, at: new Date() }, lead);
       } catch (error) {
         log.warn(
           { code: 'start_failed', lead: lead._id, fault: error instanceof Error ? error.name : '' },
           'swept later',
         );
         return false;
+      } finally {
+        starting--;
       }
     },
+    /** Whether Temporal takes workflows more slowly than they come: who need not wait for a start then should. */
+    isBehind: () => starting > STARTS_AT_ONCE,
     /** Starts the work of rows that are already written, without waiting for it. */
     kick(rows: readonly OutboxRecord[]): void {
       for (const row of rows) {

@@ -1,6 +1,6 @@
 import type { LeadRecord } from '../models/lead.ts';
 
-export type Conclusion = Pick<LeadRecord, 'outcome' | 'reason' | 'sales'>;
+export type Conclusion = Pick<LeadRecord, 'outcome' | 'reason' | 'sales' | 'offers'>;
 
 /**
  * Where a step that concludes a lead tells whoever waits for it on the same node. Only a shortcut: the truth is the

@@ -74,6 +74,29 @@ export async function settlePlaces(
   );
 }
 
+/**
+ * Gives the places of a returned delivery back, once they are settled: what counts leads accepted, or what is paid for
+ * them, has room again; the lead was sent all the same.
+ */
+export async function returnPlaces(
+  caps: Caps,
+  places: readonly CapPlace[],
+  delivery: string,
+  price: number,
+): Promise<void> {
+  const given = places.filter(({ kind }) => kind !== 'sent');
+  await Promise.all(
+    given.map(({ window, kind }) =>
+      untilAnswered(() =>
+        native<CapRecord>(caps).updateOne(
+          { _id: window, open: { $ne: delivery }, returned: { $ne: delivery } } as never,
+          { $inc: { n: kind === 'revenue' ? -price : -1 }, $push: { returned: delivery } } as never,
+        ),
+      ),
+    ),
+  );
+}
+
 async function closePlace(caps: Caps, place: CapPlace, delivery: string, change: number): Promise<void> {
   await untilAnswered(() =>
     native<CapRecord>(caps).updateOne(

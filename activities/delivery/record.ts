@@ -28,10 +28,11 @@ export async function changeState(
   change: Change = {},
 ): Promise<DeliveryRecord | undefined> {
   const mark = randomUUID();
+  const now = new Date();
   // A reason belongs to the state it came with.
   const update = {
     ...(change.set?.reason === undefined ? { $unset: { reason: '' } } : {}),
-    $set: { ...change.set, state: to, changedAt: new Date(), mark },
+    $set: { ...change.set, state: to, changedAt: now, ...(to === 'accepted' ? { acceptedAt: now } : {}), mark },
     ...(change.push?.exchanges ? { $push: { exchanges: change.push.exchanges } } : {}),
   };
   const from = { _id: id, state: { $in: statesBefore(to) }, ...change.only };

@@ -63,6 +63,7 @@ function newDelivery(
     auction: auction._id,
     revision: auction.revision,
     bid,
+    ...(lead.payout ? { payout: lead.payout } : {}),
     token: randomBytes(16).toString('hex'),
     ...firstState(deps, bid, places),
     owner: `${deps.nodeId}/${randomUUID()}`,
@@ -110,6 +111,8 @@ async function send(deps: ActivityDeps, subject: DeliverySubject, record: Delive
   }
   const { answer, exchange, durationMs } = await postLead(deps, subject, current);
   deps.observer.posted(current.integration, answer.state, durationMs);
+  const isClear = answer.state === 'accepted' || answer.state === 'rejected';
+  if (isClear && current.mode === 'live') deps.figures.posted(current.integration, answer.state === 'accepted');
   const push = exchange ? { exchanges: exchange } : undefined;
   const only = { owner: current.owner, state: 'sending' as const };
   const settleBy = settleTime(subject, answer.state);

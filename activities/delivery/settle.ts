@@ -3,15 +3,19 @@ import { isDuplicateKey, untilAnswered } from '../../models/fence.ts';
 import type { LedgerRecord } from '../../models/ledger.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
-import type { DeliveryState } from '../../rules/delivery.ts';
+import { statesBefore, wasSold, type DeliveryState } from '../../rules/delivery.ts';
 import type { Micros } from '../../rules/money.ts';
+import { payoutOf } from '../../rules/payout.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { releasePlaces, settlePlaces } from './caps.ts';
+import { releasePlaces, returnPlaces, settlePlaces } from './caps.ts';
 import { changeState, recordConflict } from './record.ts';
+
+/** Contradictions kept of one delivery: enough to see what went wrong. */
+const MOST_CONFLICTS = 20;
 
 /** An answer to a post, or a decision about it made later. */
 export interface Settlement {
-  state: Extract<DeliveryState, 'accepted' | 'rejected' | 'pending' | 'not_sent'>;
+  state: Extract<DeliveryState, 'accepted' | 'rejected' | 'pending' | 'not_sent' | 'returned'>;
   /** Final price; absent: the bid stands. */
   price?: Micros;
   reason?: string;
@@ -19,31 +23,51 @@ export interface Settlement {
   buyerLeadId?: string;
   redirectUrl?: string;
   captured?: Record<string, unknown>;
+  /** pending: when it settles by itself. */
+  settleBy?: Date;
 }
 
 /**
- * Carries out what follows from a delivery's final state: caps, then the ledger. Runs on every accept and every no,
+ * Carries out what follows from a delivery's final state: caps, then the ledger. Runs on every accept, no and return,
  * also when a re-run finds one; each step is idempotent by id, so repeating it is harmless.
  */
 export async function settleDelivery(models: LeadModels, delivery: DeliveryRecord): Promise<void> {
   if (delivery.mode === 'test') return;
   if (delivery.state === 'rejected' || delivery.state === 'not_sent') {
     await releasePlaces(models.caps, delivery.places, delivery._id, delivery.state);
-  } else if (delivery.state === 'accepted') {
+  } else if (delivery.state === 'accepted' || delivery.state === 'returned') {
     const price = delivery.price ?? delivery.bid.price;
     await Promise.all([
       settlePlaces(models.caps, delivery.places, delivery._id, price),
-      enterSale(models.ledger, delivery, price),
+      enterRow(models.ledger, delivery, 'sale', price),
+    ]);
+    if (delivery.state === 'accepted') return;
+    await Promise.all([
+      returnPlaces(models.caps, delivery.places, delivery._id, price),
+      enterRow(models.ledger, delivery, 'return', price),
     ]);
   }
 }
 
-async function enterSale(ledger: LeadModels['ledger'], delivery: DeliveryRecord, amount: Micros): Promise<void> {
+/** A sale, or what takes it back: the same amounts, negative. */
+async function enterRow(
+  ledger: LeadModels['ledger'],
+  delivery: DeliveryRecord,
+  kind: LedgerRecord['kind'],
+  price: Micros,
+): Promise<void> {
   const { lead, campaign, source, seller, buyer, integration } = delivery;
-  const row = { kind: 'sale' as const, lead, delivery: delivery._id, campaign, source, seller, buyer, integration };
+  const payout = payoutOf(delivery.payout, price);
+  const row = { kind, lead, delivery: delivery._id, campaign, source, seller, buyer, integration };
   try {
     await untilAnswered(() =>
-      native<LedgerRecord>(ledger).insertOne({ _id: `${delivery._id}:sale`, ...row, amount, at: delivery.changedAt }),
+      native<LedgerRecord>(ledger).insertOne({
+        _id: `${delivery._id}:${kind}`,
+        ...row,
+        amount: kind === 'sale' ? price : 0 - price,
+        payout: kind === 'sale' ? payout : 0 - payout,
+        at: kind === 'sale' ? (delivery.acceptedAt ?? delivery.changedAt) : delivery.changedAt,
+      }),
     );
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
@@ -71,29 +95,69 @@ export async function applySettlement(
  * @returns `conflict` when the delivery had settled otherwise; the contradiction is kept in its record.
  */
 export async function settleLate(
-  deps: Pick<ActivityDeps, 'models' | 'kick' | 'observer'>,
+  deps: Pick<ActivityDeps, 'models' | 'kick'> & { observer: Pick<ActivityDeps['observer'], 'conflict'> },
   id: string,
   settlement: Settlement,
   by: string,
 ): Promise<'settled' | 'already' | 'conflict' | 'unknown_delivery'> {
   const { models } = deps;
   const lead = id.slice(0, id.lastIndexOf(':'));
+  const before = await readDelivery(models, id);
+  // What can change nothing wakes nobody, however often it is said.
+  if (!before || !statesBefore(settlement.state).includes(before.state)) return compare(deps, before, settlement, by);
   const row = { _id: `resume:${lead}`, kind: 'resume' as const, lead, at: new Date() };
   await untilAnswered(() => models.outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true }));
   const delivery = await applySettlement(models, id, settlement);
-  if (!delivery) {
-    const found = await untilAnswered(() => models.deliveries.findById(id).lean().exec());
-    if (!found) return 'unknown_delivery';
-    if (found.state === settlement.state && samePrice(found, settlement)) return 'already';
-    const { state, price } = settlement;
-    const conflict = { at: new Date(), state, by, ...(price === undefined ? {} : { price }) };
-    await recordConflict(models.deliveries, id, conflict);
-    deps.observer.conflict(id);
-    return 'conflict';
-  }
+  if (!delivery) return compare(deps, await readDelivery(models, id), settlement, by);
   await untilAnswered(() => models.leads.updateOne({ _id: lead }, { $inc: { turn: 1 } }));
   deps.kick([row]);
   return 'settled';
+}
+
+function readDelivery({ deliveries }: LeadModels, id: string): Promise<DeliveryRecord | null> {
+  return untilAnswered(() => deliveries.findById(id).lean().exec());
+}
+
+/** How something that was said about a delivery, and did not settle it, goes with how it stands. */
+async function compare(
+  { models, observer }: Parameters<typeof settleLate>[0],
+  found: DeliveryRecord | null,
+  settlement: Settlement,
+  by: string,
+): Promise<'already' | 'conflict' | 'unknown_delivery'> {
+  if (!found) return 'unknown_delivery';
+  const { state, price } = settlement;
+  if (found.state === state && samePrice(found, settlement)) {
+    await addDetails(models, found, settlement);
+    return 'already';
+  }
+  if (isOlderNews(found, settlement) && samePrice(found, settlement)) return 'already';
+  const known = found.conflicts.some(
+    (earlier) => earlier.state === state && earlier.by === by && earlier.price === price,
+  );
+  if (!known && found.conflicts.length < MOST_CONFLICTS) {
+    const conflict = { at: new Date(), state, by, ...(price === undefined ? {} : { price }) };
+    await recordConflict(models.deliveries, found._id, conflict);
+    observer.conflict(found._id);
+  }
+  return 'conflict';
+}
+
+/** Two messages of one decision may each know something: a postback, and the answer to the post that it overtook. */
+async function addDetails({ deliveries }: LeadModels, found: DeliveryRecord, settlement: Settlement): Promise<void> {
+  const { buyerLeadId, redirectUrl, captured } = settlement;
+  const known = withoutUndefined({ buyerLeadId, redirectUrl, captured });
+  const details = Object.fromEntries(
+    Object.entries(known).filter(([name]) => found[name as keyof typeof known] === undefined),
+  );
+  if (Object.keys(details).length === 0) return;
+  await untilAnswered(() => deliveries.updateOne({ _id: found._id }, { $set: details }));
+}
+
+/** A message overtaken by a later one: "pending" by the decision, "accepted" by the return. */
+function isOlderNews({ state }: DeliveryRecord, settlement: Settlement): boolean {
+  if (settlement.state === 'accepted') return state === 'returned';
+  return settlement.state === 'pending' && (wasSold(state) || state === 'rejected');
 }
 
 function samePrice(found: DeliveryRecord, { state, price }: Settlement): boolean {

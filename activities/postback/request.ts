@@ -7,7 +7,6 @@ import { native } from '../../models/native.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import type { MappingContext } from '../../rules/mapping/operation.ts';
 import { hashedContacts } from '../../rules/postback/hashed.ts';
-import { SAMPLE } from '../../rules/postback/sample.ts';
 import { standardHeaders } from '../../rules/postback/signature.ts';
 import type { ActivityDeps } from '../deps.ts';
 
@@ -113,8 +112,7 @@ function shared(
 type Known = Pick<LeadRecord, 'fields' | 'tracking'>;
 
 /** What is known of the transaction: the lead, or the visit that no lead came from. */
-async function subjectOf({ leads, clicks }: ActivityDeps['models'], { lead, test }: PostbackRecord): Promise<Known> {
-  if (test) return SAMPLE;
+async function subjectOf({ leads, clicks }: ActivityDeps['models'], { lead }: PostbackRecord): Promise<Known> {
   const projection = { fields: 1, tracking: 1 } as const;
   const found = await untilAnswered(() => native<LeadRecord>(leads).findOne({ _id: lead }, { projection }));
   if (found) return found;

@@ -12,14 +12,17 @@ export function secretCommand(terminal: Terminal): Command {
 function setCommand(terminal: Terminal): Command {
   return new Command('set')
     .description('encrypt and store a credential; its value is read from standard input')
-    .argument('<integration>', 'id of the integration')
+    .argument(
+      '<integration>',
+      'id of the integration; of a source, event/<event> or <campaign>/<event> whose postbacks use it',
+    )
     .argument('<name>', 'name under which mappings see it, as secrets.<name>')
     .action(async (integration: string, name: string) => {
       const value = (await terminal.readInput(`Value of ${name}`)).replace(/\r?\n$/, '');
       if (value === '') throw new CommandFailure(['Give the value on standard input']);
       await withDeployment(terminal, async ({ store, secrets, author }) => {
         if (!(await isNamed(store, integration, name))) {
-          terminal.complain(`warning: no integration ${integration} lists ${name} among its secrets`);
+          terminal.complain(`warning: no integration or source ${integration} lists ${name} among its secrets`);
         }
         await secrets.set(integration, name, value, author);
         terminal.print(`${integration} ${name} is set`);
@@ -41,6 +44,19 @@ function listCommand(terminal: Terminal): Command {
 }
 
 async function isNamed(store: Deployment['store'], integration: string, name: string) {
-  const integrations = (await store.current())?.file.integrations ?? [];
-  return integrations.some(({ id, secrets }) => id === integration && secrets?.includes(name));
+  const { integrations = [], sources = [], events = [], campaigns = [] } = (await store.current())?.file ?? {};
+  const owned = [
+    ...sources.map(({ id, postbacks = [] }) => ({ owner: id, postbacks })),
+    ...events.map(({ id, postbacks = [] }) => ({ owner: `event/${id}`, postbacks })),
+    ...campaigns.flatMap(({ id, events: own = [] }) =>
+      own.flatMap((entry) =>
+        typeof entry === 'string' ? [] : [{ owner: `${id}/${entry.event}`, postbacks: entry.postbacks ?? [] }],
+      ),
+    ),
+  ];
+  const endpoints = owned.filter(({ owner }) => owner === integration).flatMap(({ postbacks }) => postbacks);
+  return (
+    integrations.some(({ id, secrets }) => id === integration && secrets?.includes(name)) ||
+    endpoints.some(({ secrets, sign }) => secrets?.includes(name) || sign?.includes(name))
+  );
 }

@@ -3,6 +3,7 @@ import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { FollowUpRecord } from '../../models/follow-up.ts';
 import type { LeadRecord, Sale } from '../../models/lead.ts';
 import type { LedgerRecord } from '../../models/ledger.ts';
+import type { PostbackRecord } from '../../models/postback.ts';
 import type { LeadModels } from '../../models/models.ts';
 
 /** Everything that is recorded about one lead, each list in its order. */
@@ -11,6 +12,7 @@ export interface LeadRecords {
   auctions: Shown<AuctionRecord, 'prepared' | 'participants' | 'ranked' | 'dropped'>[];
   deliveries: Shown<DeliveryRecord, 'bid' | 'conflicts'>[];
   followUps: Partial<FollowUpRecord>[];
+  postbacks: Partial<PostbackRecord>[];
   ledger: LedgerRecord[];
 }
 
@@ -21,11 +23,15 @@ type Shown<Whole extends { _id: string }, Kept extends keyof Whole> = Partial<Wh
 export async function readLead(models: LeadModels, id: string): Promise<LeadRecords | undefined> {
   // A range over _id stays on its index on every server; ';' is the character after ':'.
   const ofLead = { _id: { $gte: `${id}:`, $lt: `${id};` } };
-  const [lead, auctions, deliveries, followUps, ledger] = await Promise.all([
+  const [lead, auctions, deliveries, followUps, postbacks, ledger] = await Promise.all([
     models.leads.findById(id).lean<LeadRecord>(),
     models.auctions.find(ofLead).lean<AuctionRecord[]>(),
     models.deliveries.find(ofLead, { token: 0 }).lean<DeliveryRecord[]>(),
     models.followUps.find(ofLead).sort({ _id: 1 }).lean<FollowUpRecord[]>(),
+    models.postbacks
+      .find({ _id: { $gte: `${id}_`, $lt: `${id}\`` } })
+      .sort({ _id: 1 })
+      .lean<PostbackRecord[]>(),
     models.ledger.find(ofLead).sort({ _id: 1 }).lean<LedgerRecord[]>(),
   ]);
   if (!lead) return undefined;
@@ -34,25 +40,27 @@ export async function readLead(models: LeadModels, id: string): Promise<LeadReco
     auctions: auctions.sort((a, b) => a.at.getTime() - b.at.getTime()),
     deliveries: deliveries.sort((a, b) => a.round - b.round),
     followUps,
+    postbacks,
     ledger,
   };
 }
 
 /** The same without anything that can be personal: what is not named here is not shown. */
-export function withoutValues({ lead, auctions, deliveries, followUps, ledger }: LeadRecords): LeadRecords {
+export function withoutValues({ lead, auctions, deliveries, followUps, postbacks, ledger }: LeadRecords): LeadRecords {
   const lists = { sales: lead.sales.map(saleShown) };
   return {
     lead: { ...pick(lead, LEAD), ...lists } as LeadRecords['lead'],
     auctions: auctions.map(auctionShown),
     deliveries: deliveries.map(deliveryShown),
     followUps: followUps.map((followUp) => pick(followUp, FOLLOW_UP)),
+    postbacks: postbacks.map((postback) => pick(postback, POSTBACK)),
     ledger,
   };
 }
 
 const LEAD = [
   ...['_id', 'campaign', 'seller', 'source', 'mode', 'revision', 'receivedAt', 'sellBy', 'state', 'turn', 'outcome'],
-  ...['reason', 'concludedAt', 'duplicateOf', 'holdUntil'],
+  ...['reason', 'concludedAt', 'duplicateOf', 'holdUntil', 'payout', 'revenue'],
 ] as (keyof LeadRecord)[];
 const DELIVERY = [
   ...[
@@ -75,10 +83,15 @@ const DELIVERY = [
 const BID = ['integration', 'buyer', 'price', 'expiresAt'] as const;
 const FOLLOW_UP = ['_id', 'lead', 'integration', 'state', 'reason', 'attempts', 'changedAt'] as const;
 
+const POSTBACK = [
+  ...['_id', 'event', 'type', 'endpoint', 'lead', 'campaign', 'source', 'mode', 'state', 'reason', 'status'],
+  ...['attempts', 'nextAt', 'createdAt', 'changedAt'],
+] as (keyof PostbackRecord)[];
+
 const bidShown = (bid: StandingBid): StandingBid => ({ ...pick(bid, BID), private: {} }) as StandingBid;
 
 function saleShown(sale: Sale): Sale {
-  return pick(sale, ['delivery', 'integration', 'buyer', 'price']) as Sale;
+  return pick(sale, ['delivery', 'integration', 'buyer', 'price', 'returnedAt']) as Sale;
 }
 
 function auctionShown(auction: LeadRecords['auctions'][number]): LeadRecords['auctions'][number] {
@@ -105,7 +118,7 @@ function participantShown(participant: Participant): Participant {
   };
 }
 
-const DETAIL = ['reason', 'paused', 'window', 'count', 'max', 'path', 'operator'];
+const DETAIL = ['reason', 'paused', 'list', 'window', 'count', 'max', 'path', 'operator'];
 
 function deliveryShown(delivery: LeadRecords['deliveries'][number]): LeadRecords['deliveries'][number] {
   return { ...pick(delivery, DELIVERY), bid: bidShown(delivery.bid) } as LeadRecords['deliveries'][number];

@@ -11,7 +11,7 @@ type Delivery = LeadRecords['deliveries'][number];
 
 /** What happened to a lead, as lines to read. Shows what the records hold: see `withoutValues`. */
 export function reportLead(records: LeadRecords): string[] {
-  const { lead, auctions, deliveries, followUps } = records;
+  const { lead, auctions, deliveries, followUps, postbacks } = records;
   return [
     ...headline(lead),
     ...section('Fields', pairs({ ...lead.fields, ...lead.tracking })),
@@ -27,6 +27,16 @@ export function reportLead(records: LeadRecords): string[] {
         ]),
       ),
     ),
+    ...section(
+      'Told its source',
+      table(
+        postbacks.map(({ type = '', endpoint = '', state = '', reason = '', attempts = 0, changedAt }) => [
+          ...[type, endpoint, state, reason, `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`],
+          since(lead.receivedAt, changedAt),
+        ]),
+      ),
+    ),
+    ...postbacks.flatMap(({ type, endpoint, exchanges: made = [] }) => exchanges(`${endpoint} about ${type}`, made)),
     ...followUps.flatMap(({ integration, lastExchange }) => exchanges(`${integration}`, [lastExchange])),
   ];
 }
@@ -42,9 +52,13 @@ function headline(lead: LeadRecords['lead']): string[] {
     concluded: concludedAt && `${concludedAt.toISOString()}, ${since(receivedAt, concludedAt)}`,
     'duplicate of': lead.duplicateOf,
     'held until': outcome === 'held' ? lead.holdUntil?.toISOString() : undefined,
-    'sold to': sales.map(({ buyer, price }) => `${buyer} for ${formatPrice(price)}`).join(', ') || undefined,
+    'sold to': sales.map(saleText).join(', ') || undefined,
   };
   return [`${_id} ${outcome ?? 'in progress'}${paid}${why}`, ...indent(pairs(facts))];
+}
+
+function saleText({ buyer, price, returnedAt }: LeadRecords['lead']['sales'][number]): string {
+  return `${buyer} for ${formatPrice(price)}${returnedAt ? `, returned ${returnedAt.toISOString()}` : ''}`;
 }
 
 function auctionLines(auction: Auction, number: number, receivedAt: Date | undefined): string[] {

@@ -1,3 +1,5 @@
+import type { Known } from '../../rules/mapping/check-report.ts';
+import { CONTEXT_ROOTS } from '../../rules/mapping/context.ts';
 import { checkOperation } from '../../rules/mapping/operation.ts';
 import { OPERATIONS, type Integration } from '../../schema/integration.ts';
 import { requestSchema, responseSchema } from '../../schema/mapping.ts';

@@ -7,6 +7,7 @@ import { createConfigurationModels, ensureConfigurationIndexes } from '../../con
 import { createSecretStore } from '../../config/secrets.ts';
 import { createConfigurationStore } from '../../config/store.ts';
 import { connectMongo } from '../../models/connection.ts';
+import type { Source } from '../../schema/campaign.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import type { Integration } from '../../schema/integration.ts';
 import type { DataFolder } from '../data-folder.ts';
@@ -52,9 +53,10 @@ export async function loadSample({ environment, folder, buyersPort }: SampleOpti
         for (const name of names ?? []) await secrets.set(id, name, randomBytes(12).toString('hex'), BY);
       }
     }
-    if (!file.sources?.some(({ id }) => id === SOURCE)) return { loaded: false };
+    const source = file.sources?.find(({ id }) => id === SOURCE);
+    if (!source) return { loaded: false };
     const keys = createApiKeys({ models });
-    const [live, test] = [await sampleKey(keys, folder, 'live'), await sampleKey(keys, folder, 'test')];
+    const [live, test] = [await sampleKey(keys, folder, source, 'live'), await sampleKey(keys, folder, source, 'test')];
     return { loaded: !current, keys: { live, test } };
   } finally {
     await connection.close();
@@ -86,9 +88,10 @@ export async function sampleFile(buyersAddress = SAMPLE_ADDRESS): Promise<Config
 async function sampleKey(
   keys: ReturnType<typeof createApiKeys>,
   folder: DataFolder,
+  { id, seller }: Source,
   mode: 'live' | 'test',
 ): Promise<string> {
-  const make = async () => (await keys.create({ source: SOURCE, mode, by: BY })).key;
+  const make = async () => (await keys.create({ kind: 'seller', seller, source: id, mode, by: BY })).key;
   const known = await folder.remembered(`sample-key-${mode}`, make);
   if (await keys.lookup(known)) return known;
   const fresh = await make();

@@ -15,8 +15,8 @@ interface Scope {
 }
 
 /**
- * What is wrong with a JSON-Logic expression: unknown operators, wrong numbers of arguments, variables outside `lead`,
- * `source`, `campaign` and `now`, and anything whose evaluation could grow without bounds. `path` leads to the
+ * What is wrong with a JSON-Logic expression: unknown operators, wrong arguments, variables that rules do not see, and
+ * anything whose evaluation could grow without bounds. `path` leads to the
  * expression; issues go on inside it: `rule.and[1].">="`.
  */
 export function checkLogic(logic: unknown, path: string): Issue[] {
@@ -43,7 +43,7 @@ export function checkLogic(logic: unknown, path: string): Issue[] {
     const [operator, value] = expressionOf(node) ?? [];
     const known = operator === undefined ? undefined : OPERATORS.get(operator);
     if (operator === undefined) error(where, 'not_one_operator', 'must have exactly one operator');
-    else if (!known) error(operatorPath(where, operator), 'unknown_operator', 'is no operator of JSON-Logic');
+    else if (!known) error(operatorPath(where, operator), 'unknown_operator', 'is no operator that this version knows');
     else visitOperator(operator, known, value, operatorPath(where, operator), scope);
   }
 
@@ -53,6 +53,7 @@ export function checkLogic(logic: unknown, path: string): Issue[] {
       error(where, 'wrong_arguments', `takes ${count(known)}, not ${given.length}`);
     }
     if (scope.loop && known.builds) error(where, 'builds_in_loop', notInLoop(operator, scope));
+    if (scope.loop && known.ofLead) error(where, 'not_in_loop', `may not be used inside ${scope.loop}`);
     const outer = scope.loop ?? scope.items;
     if (outer && known.iterates) error(where, 'nested_loop', `is a loop inside ${outer}`);
     if (operator === 'var') checkVariable(given[0], argumentPath(where, value, 0), scope);
@@ -60,6 +61,8 @@ export function checkLogic(logic: unknown, path: string): Issue[] {
     else if (operator === 'missing_some') checkNames(given[1], `${where}[1]`, scope);
 
     given.forEach((argument, nth) => {
+      const wrong = nth < known.most ? known.fault?.(argument, nth) : undefined;
+      if (wrong) error(argumentPath(where, value, nth), 'invalid_argument', wrong);
       const inner = deeper(scope);
       if (known.iterates && nth === 0) inner.items = operator;
       if (known.iterates && nth === 1) inner.loop = operator;

@@ -1,5 +1,6 @@
-import jsonLogic, { type RulesLogic } from 'json-logic-js';
+import jsonLogic from 'json-logic-js';
 import { argumentPath, argumentsOf, expressionOf, operatorPath, OPERATORS } from './operators.ts';
+import { applyLogic, type RuleData } from './run.ts';
 
 /** The part of a rule that decided against a lead. */
 export interface LogicFailure {
@@ -11,7 +12,7 @@ export interface LogicFailure {
 }
 
 /** Names the innermost part of a failed expression that decided it, through and, or, not and if. */
-export function explainFailure(logic: unknown, data: unknown): LogicFailure {
+export function explainFailure(logic: unknown, data: RuleData): LogicFailure {
   return explain(logic, data, '', false);
 }
 
@@ -23,7 +24,7 @@ export function variablesOf(logic: unknown): string[] {
 }
 
 /** `outcome` is what the node came to: the walk follows the parts that made it so. */
-function explain(node: unknown, data: unknown, path: string, outcome: boolean): LogicFailure {
+function explain(node: unknown, data: RuleData, path: string, outcome: boolean): LogicFailure {
   const [operator, value] = expressionOf(node) ?? [];
   if (operator === undefined) return { path, operator: 'value', values: {} };
   const here = operatorPath(path, operator);
@@ -54,17 +55,17 @@ function explain(node: unknown, data: unknown, path: string, outcome: boolean): 
   }
 }
 
-function takenBranch(given: readonly unknown[], data: unknown): number | undefined {
+function takenBranch(given: readonly unknown[], data: RuleData): number | undefined {
   for (let nth = 0; nth + 1 < given.length; nth += 2) if (holds(given[nth], data)) return nth + 1;
   return given.length % 2 === 1 ? given.length - 1 : undefined;
 }
 
-function holds(node: unknown, data: unknown): boolean {
-  return jsonLogic.truthy(jsonLogic.apply(node as RulesLogic, data));
+function holds(node: unknown, data: RuleData): boolean {
+  return jsonLogic.truthy(applyLogic(node, data));
 }
 
-function valuesOf(node: unknown, data: unknown): Record<string, unknown> {
-  return Object.fromEntries(variablesOf(node).map((name) => [name, jsonLogic.apply({ var: name }, data) as unknown]));
+function valuesOf(node: unknown, data: RuleData): Record<string, unknown> {
+  return Object.fromEntries(variablesOf(node).map((name) => [name, applyLogic({ var: name }, data)]));
 }
 
 function collect(node: unknown, found: Set<string>): void {

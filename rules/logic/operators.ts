@@ -1,3 +1,5 @@
+import { NATIVE } from './native.ts';
+
 export interface Operator {
   /** Number of arguments. */
   least: number;
@@ -6,6 +8,10 @@ export interface Operator {
   iterates?: true;
   /** Makes a text or list out of others; over and over in a loop it would outgrow memory. */
   builds?: true;
+  /** Reads more of the lead than its arguments: has no place where an item is all there is. */
+  ofLead?: true;
+  /** What is wrong with an argument, by its place; nothing when it is right. */
+  fault?: (given: unknown, nth: number) => string | undefined;
 }
 
 const some = (least: number, most = Infinity): Operator => ({ least, most });
@@ -13,8 +19,8 @@ const iterator = (most = 2): Operator => ({ least: 2, most, iterates: true });
 const builder = (least: number, most = Infinity): Operator => ({ least, most, builds: true });
 
 /**
- * The operators a rule may use: json-logic-js's own without `log` and `method`. It ignores surplus arguments silently;
- * here they are mistakes.
+ * The operators a rule may use: json-logic-js's own without `log` and `method`, and four of ours. It ignores surplus
+ * arguments silently; here they are mistakes.
  */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['var', some(1, 2)],
@@ -51,6 +57,7 @@ export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
   ['none', iterator()],
   ['some', iterator()],
   ['reduce', iterator(3)],
+  ...NATIVE,
 ]);
 
 /** An operator's arguments: a single one may stand without a list. */

@@ -1,6 +1,13 @@
+import { FACT_NAMES } from './facts.ts';
 import { NOW_NAMES } from './now.ts';
 
-const ROOTS: ReadonlySet<string> = new Set(['lead', 'source', 'campaign', 'now']);
+const ROOTS: ReadonlySet<string> = new Set(['lead', 'source', 'campaign', 'now', 'facts', 'integration']);
+/** Roots of which everything that is there is known. */
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  now: NOW_NAMES,
+  facts: FACT_NAMES,
+  integration: ['id', 'acceptance', 'average_bid', 'response_ms'],
+};
 // json-logic-js reads inherited properties too: lead.constructor would be a function, and true.
 const INHERITED = new Set<string>(Object.getOwnPropertyNames(Object.prototype).concat('prototype'));
 const OF_VALUES = new Set<string>(
@@ -15,8 +22,9 @@ export function variableFault(path: unknown): string | undefined {
   const [root = '', ...names] = path.split('.');
   if (!ROOTS.has(root) || names.length === 0)
     return `must start with ${[...ROOTS].map((name) => `${name}.`).join(', ')}`;
-  if (root === 'now' && (names.length > 1 || !(NOW_NAMES as readonly unknown[]).includes(names[0]))) {
-    return `must be one of ${NOW_NAMES.map((name) => `now.${name}`).join(', ')}`;
+  const known = Object.hasOwn(KNOWN, root) ? KNOWN[root] : undefined;
+  if (known && (names.length > 1 || !known.includes(names[0] ?? ''))) {
+    return `must be one of ${known.map((name) => `${root}.${name}`).join(', ')}`;
   }
   return nameFault(names);
 }

@@ -14,11 +14,16 @@ export function checkNames(names: readonly string[], at: string, known: Known, r
   const [root = '', name] = names;
   if (names.some(isForbiddenName)) {
     report(at, 'bad_path', `${quote(names.join('.'))} reaches into an object's prototype`);
-  } else if (!CONTEXT_ROOTS.some((allowed) => allowed === root)) {
-    report(at, 'unknown_root', `${quote(names.join('.'))} must start with one of ${CONTEXT_ROOTS.join(', ')}`);
+  } else if (!rootsOf(known).includes(root)) {
+    report(at, 'unknown_root', `${quote(names.join('.'))} must start with one of ${rootsOf(known).join(', ')}`);
   } else if (root === 'secrets' && name !== undefined && !known.secrets.includes(name)) {
     report(at, 'unknown_secret', `The integration declares no secret ${quote(name)}`);
   }
+}
+
+/** The names that a path in a request can start with. */
+export function rootsOf({ roots = CONTEXT_ROOTS }: Known): readonly string[] {
+  return roots;
 }
 
 export function quote(text: string): string {

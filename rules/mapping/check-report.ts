@@ -4,6 +4,8 @@ import type { Issue } from '../../errors/leadwire-error.ts';
 export interface Known {
   /** Names of its secrets. */
   secrets: readonly string[];
+  /** The names a path can start with. Default those of an integration's request. */
+  roots?: readonly string[];
 }
 
 /** Takes down one mistake; `at` is relative to the operation. */

@@ -1,11 +1,10 @@
 import { bodyKinds, type RequestMapping } from '../../schema/mapping.ts';
 import { checkExpression } from './check-expression.ts';
-import { checkNames, quote } from './check-path.ts';
+import { checkNames, quote, rootsOf } from './check-path.ts';
 import type { Known, Report } from './check-report.ts';
 import { checkTable } from './check-table.ts';
 import { checkTemplate } from './check-template.ts';
 import { checkUrl } from './check-url.ts';
-import { CONTEXT_ROOTS } from './context.ts';
 import { walk } from './expression-tree.ts';
 import { isXmlName } from './xml-body.ts';
 
@@ -53,7 +52,7 @@ function checkBody(request: RequestMapping, known: Known, report: Report): void 
 }
 
 function checkJsonata(source: string, known: Known, report: Report): void {
-  const tree = checkExpression(source, 'request.jsonata', report, { roots: CONTEXT_ROOTS });
+  const tree = checkExpression(source, 'request.jsonata', report, { roots: rootsOf(known) });
   if (!tree) return;
   walk(tree, ({ steps }) => {
     const at = steps?.findIndex(({ type, value }) => type === 'name' && value === 'secrets') ?? -1;

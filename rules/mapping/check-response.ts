@@ -23,17 +23,23 @@ export function checkResponse(response: ResponseMapping, report: Report): void {
   checkBid(response.bid, report);
 }
 
-function checkCondition(condition: Condition, at: string, report: Report): void {
+/** Checks a condition over an answer, or over something else that is read by these roots. */
+export function checkCondition(
+  condition: Condition,
+  at: string,
+  report: Report,
+  roots: readonly string[] = ANSWER_ROOTS,
+): void {
   if (typeof condition === 'string') {
-    checkExpression(condition, at, report, { roots: ANSWER_ROOTS });
+    checkExpression(condition, at, report, { roots });
     return;
   }
   if (Object.keys(condition).length === 0) report(at, 'bad_path', 'Names no path, so it would hold for every answer');
   for (const path of Object.keys(condition)) {
     const root = parsePath(path)?.[0];
     if (root === undefined) report(`${at}.${path}`, 'bad_path', `${quote(path)} is not a path such as body.status`);
-    else if (!ANSWER_ROOTS.some((allowed) => allowed === root)) {
-      report(`${at}.${path}`, 'unknown_root', `${quote(path)} must start with one of ${ANSWER_ROOTS.join(', ')}`);
+    else if (!roots.includes(root)) {
+      report(`${at}.${path}`, 'unknown_root', `${quote(path)} must start with one of ${roots.join(', ')}`);
     }
   }
 }

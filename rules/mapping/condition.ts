@@ -1,11 +1,15 @@
 import type { Condition } from '../../schema/mapping.ts';
-import type { ReadAnswer } from './answer.ts';
 import { compileExpression, compileWithoutBody, type Expression, isTrue } from './expression.ts';
 import { readEach } from './path.ts';
 import { elementText, toText } from './plain.ts';
 
+/** An answer, or a request, that was read: without a body that could be read there is none. */
+interface Read {
+  body: unknown;
+}
+
 /** Whether an answer means something; waits only where JSONata has to. Never throws. */
-export type Test = (answer: ReadAnswer) => boolean | Promise<boolean>;
+export type Test = (answer: Read) => boolean | Promise<boolean>;
 
 /** Compiles a condition that was checked before. */
 export function compileCondition(condition: Condition): Test {
@@ -19,7 +23,7 @@ export function compileCondition(condition: Condition): Test {
 }
 
 /** An expression that fails does not hold: a buyer's odd answer is no fault of ours. */
-function holds(expression: Expression, answer: ReadAnswer): boolean | Promise<boolean> {
+function holds(expression: Expression, answer: Read): boolean | Promise<boolean> {
   try {
     const value = expression.evaluate(answer);
     return value instanceof Promise ? value.then(isTrue, () => false) : isTrue(value);

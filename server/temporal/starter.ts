@@ -1,9 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { LeadRecord } from '../../models/lead.ts';
 import type { OutboxRecord } from '../../models/outbox.ts';
+import { pingIdOf } from '../../rules/ping-id.ts';
+import type { EventRecord } from '../../models/event.ts';
+import type { event } from '../../workflows/event.ts';
 import type { followUp } from '../../workflows/follow-up.ts';
 import type { lead as leadWorkflow } from '../../workflows/lead.ts';
+import type { ping } from '../../workflows/ping.ts';
 import type { resume, settled } from '../../workflows/resume.ts';
+import type { postback } from '../../workflows/postback.ts';
 import { CAMPAIGN, MODE, SOURCE } from '../../workflows/search-attributes.ts';
 
 export type StartableLead = Pick<LeadRecord, '_id' | 'campaign' | 'source' | 'mode'>;
@@ -34,6 +39,21 @@ export function createStarter(client: Client, taskQueue: string) {
         return { eager: handle.eagerlyStarted };
       });
     },
+    /** Starts the workflow of a ping that was just inserted; its id is the one the ping has as a lead. */
+    async ping(lead: StartableLead): Promise<{ eager: boolean }> {
+      return unlessStarted({ eager: false }, async () => {
+        const handle = await client.workflow.start<typeof ping>('ping', {
+          workflowId: pingIdOf(lead._id),
+          taskQueue,
+          args: [{ transactionId: lead._id }],
+          requestEagerStart: true,
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          typedSearchAttributes: attributes(lead),
+          staticSummary: `${lead.mode === 'test' ? 'Sandbox ping' : 'Ping'} of ${lead.campaign} from ${lead.source}`,
+        });
+        return { eager: handle.eagerlyStarted };
+      });
+    },
     /** Starts the continuation of a lead, or wakes it when it is running. */
     async resume(lead: StartableLead): Promise<void> {
       await client.workflow.signalWithStart<typeof resume, []>('resume', {
@@ -46,17 +66,44 @@ export function createStarter(client: Client, taskQueue: string) {
         staticSummary: `Continuation of ${lead._id}`,
       });
     },
-    /** Starts the delivery of a lead to a service after its outcome. */
-    async followUp(lead: StartableLead, row: OutboxRecord): Promise<void> {
-      const integration = row.integration ?? '';
+    /** Starts telling everybody who is to be told of an event. */
+    async event(fired: EventRecord, postbacks: string[]): Promise<void> {
+      await unlessStarted(undefined, async () => {
+        await client.workflow.start<typeof event>('event', {
+          workflowId: `event/${fired._id}`,
+          taskQueue,
+          args: [{ transactionId: fired.lead, postbacks }],
+          requestEagerStart: true,
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          typedSearchAttributes: attributes({ ...fired, _id: fired.lead }),
+          staticSummary: `${fired.mode === 'test' ? 'Sandbox event' : 'Event'} ${fired.event} of ${fired.campaign}`,
+        });
+      });
+    },
+    /** Starts telling an endpoint what happened. It may be started again when it failed: its record says what is left. */
+    async postback(lead: StartableLead, id: string): Promise<void> {
+      await unlessStarted(undefined, async () => {
+        await client.workflow.start<typeof postback>('postback', {
+          workflowId: `postback/${id}`,
+          taskQueue,
+          args: [{ transactionId: lead._id, postback: id }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: attributes(lead),
+          staticSummary: `Postback ${id}`,
+        });
+      });
+    },
+    /** Starts the delivery of a lead to a service after its outcome, or after an event of this id. */
+    async followUp(lead: StartableLead, row: Pick<OutboxRecord, 'integration' | 'event'>): Promise<void> {
+      const { integration = '', event } = row;
       await unlessStarted(undefined, async () => {
         await client.workflow.start<typeof followUp>('followUp', {
-          workflowId: `${lead._id}/${integration}`,
+          workflowId: `${event ?? lead._id}/${integration}`,
           taskQueue,
-          args: [{ transactionId: lead._id, integration }],
+          args: [{ transactionId: lead._id, integration, ...(event === undefined ? {} : { event }) }],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           typedSearchAttributes: attributes(lead),
-          staticSummary: `Delivery to ${integration} after the outcome`,
+          staticSummary: `Delivery to ${integration} after ${event === undefined ? 'the outcome' : 'an event'}`,
         });
       });
     },

@@ -43,7 +43,8 @@ export async function createWorker(options: WorkerOptions, deps: ActivityDeps): 
     identity: options.nodeId,
     workflowBundle: options.bundle,
     activities: createActivities(deps),
-    maxConcurrentWorkflowTaskExecutions: options.maxInFlight,
+    // Temporal wants two at least.
+    maxConcurrentWorkflowTaskExecutions: Math.max(2, options.maxInFlight),
     maxConcurrentLocalActivityExecutions: options.maxInFlight,
     maxConcurrentActivityTaskExecutions: 100,
     maxCachedWorkflows: options.maxInFlight * 2,

@@ -109,9 +109,9 @@ describe('the command line', () => {
     const path = await file('less.yaml', { ...rest, buyers: buyers?.slice(0, 1) });
     assert.deepEqual((await leadwire(`apply ${path}`)).out, ['nothing changed: revision 1']);
     const dry = await leadwire(`apply ${path} --prune --dry-run`);
-    assert.deepEqual(dry.out, ['deleted buyers buy_beta', 'nothing written: still at revision 1, 6 unchanged']);
+    assert.deepEqual(dry.out, ['deleted buyers buy_beta', 'nothing written: still at revision 1, 9 unchanged']);
     const pruned = await leadwire(`apply ${path} --prune`);
-    assert.deepEqual(pruned.out, ['deleted buyers buy_beta', 'now at revision 2, 6 unchanged']);
+    assert.deepEqual(pruned.out, ['deleted buyers buy_beta', 'now at revision 2, 9 unchanged']);
   });
 
   it('checks a file without a database', async () => {
@@ -148,7 +148,7 @@ describe('the command line', () => {
     assert.equal((await leadwire('secret set int_acme token', '\n')).code, 1);
     assert.match(
       (await leadwire('secret set int_acme tokn', 'x')).err.join('\n'),
-      /warning: no integration int_acme lists/,
+      /warning: no integration or source int_acme lists/,
     );
   });
 
@@ -157,7 +157,16 @@ describe('the command line', () => {
     const created = await leadwire('key create --source src_north --mode test');
     const [made = ''] = created.out;
     const id = made.slice(0, 'lw_test_00000000'.length);
-    assert.equal((await createApiKeys({ models: database.models }).lookup(made))?.source, 'src_north');
+    const found = await createApiKeys({ models: database.models }).lookup(made);
+    assert.deepEqual(found?.holder, {
+      id,
+      kind: 'seller',
+      seller: 'sel_north',
+      source: 'src_north',
+      mode: 'test',
+      signed: false,
+      expiresAt: null,
+    });
     const listed = (await leadwire('key list')).out.join('\n');
     assert.ok(listed.startsWith(`${id}  src_north  test`));
     assert.ok(!listed.includes(made));

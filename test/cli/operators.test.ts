@@ -212,7 +212,7 @@ describe('the command line of an operator', () => {
       assert.ok(!shown.includes(token));
     }
     const records = JSON.parse((await leadwire(`lead ${id} --json`)).out.join('\n')) as Record<string, unknown[]>;
-    assert.deepEqual(Object.keys(records), ['lead', 'auctions', 'deliveries', 'followUps', 'ledger']);
+    assert.deepEqual(Object.keys(records), ['lead', 'auctions', 'deliveries', 'followUps', 'postbacks', 'ledger']);
     assert.equal(records['deliveries']?.length, 2);
   });
 

@@ -1,5 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { createFigures } from '../../activities/figures.ts';
+import { createClocks } from '../../rules/logic.ts';
+import { createLists } from '../../activities/lists.ts';
+import { createZipCodes } from '../../config/zip-codes.ts';
 import { createCapCounters } from '../../activities/cap-counters.ts';
+import { createGates } from '../../rules/postback/gate.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createEarlyPings, createEarlySales } from '../../activities/early-sales.ts';
 import { playRound } from '../../activities/delivery/round.ts';
@@ -34,14 +39,20 @@ export async function createCaller(deployment: Deployment, mongodbUri = process.
     models,
     records: createLeadRecords(models),
     counters: createCapCounters(models.caps, 1),
+    lists: createLists(models),
+    places: createZipCodes(),
+    clocks: createClocks(),
+    figures: createFigures({ figures: models.figures }),
     earlySales: createEarlySales(),
     earlyPings: createEarlyPings(),
     config,
     secrets: deployment.secrets,
     outbound,
-    observer: { concluded() {}, pinged() {}, posted() {}, conflict() {} },
+    gates: createGates(),
+    observer: { concluded() {}, pinged() {}, posted() {}, conflict() {}, postback() {}, endpointDisabled() {} },
     // Nothing starts by itself: what matters is what is written.
     kick: () => undefined,
+    publicUrl: 'https://leads.example',
     nodeId: `caller-${randomUUID()}`,
     clockSkewMs: 0,
   };

@@ -6,7 +6,14 @@ import { COLLECTIONS } from '../../schema/configuration.ts';
 import { integrationSchema } from '../../schema/integration.ts';
 import { readPage } from './pages.ts';
 
-const PAGES = ['docs/configuration.md', 'docs/mapping.md', 'docs/rules.md'];
+const PAGES = [
+  'docs/configuration.md',
+  'docs/mapping.md',
+  'docs/rules.md',
+  'docs/events.md',
+  'docs/limits-and-logs.md',
+  'docs/postbacks.md',
+];
 
 /** A buyer that needs nothing more; an example that shows a part of an integration is put into one. */
 const FRAME = {

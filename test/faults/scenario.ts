@@ -25,9 +25,14 @@ const bundleFile = (async () => {
 
 /**
  * Two nodes; the first one is killed, or stopped for 30 s and continued, when it reaches the point. Then every lead
- * that is stored reaches an outcome, none is sold twice, and money and caps agree with the buyers' own log.
+ * that is stored reaches an outcome, none is sold twice, and money and caps agree with the buyers' own log. `post`: the
+ * leads were pinged before.
  */
-export async function playScenario(point: FaultPoint, signal: 'SIGKILL' | 'SIGSTOP'): Promise<void> {
+export async function playScenario(
+  point: FaultPoint,
+  signal: 'SIGKILL' | 'SIGSTOP',
+  through: 'lead' | 'post' = 'lead',
+): Promise<void> {
   const caps = [{ count: 'accepted' as const, max: CAP, per: 'total' as const }];
   const deployment = await createDeployment({
     buyers: ['alpha', 'beta'],
@@ -41,10 +46,17 @@ export async function playScenario(point: FaultPoint, signal: 'SIGKILL' | 'SIGST
   try {
     deployment.buyers.setBehaviour('alpha', { ping: { price: 9 } });
     deployment.buyers.setBehaviour('beta', { ping: { price: 5 } });
-    await deployment.start();
-    const leads = Array.from({ length: LEADS }, () => aLead());
+    const { url } = await deployment.start();
     const headers = { 'x-api-key': deployment.keys.live };
-    const answers = leads.map((lead) => send(`${faulty.url}/api/lead/cmp_test`, lead, headers).catch(() => undefined));
+    const leads = Array.from({ length: LEADS }, () => aLead());
+    // Pings are answered by the node that stays; their posts go to the one that does not.
+    const pinged = through === 'post' ? leads : [];
+    const pings = await Promise.all(pinged.map((lead) => send(`${url}/api/ping/cmp_test`, lead, headers)));
+    const answers = leads.map((lead, index) =>
+      send(`${faulty.url}/api/${through}/cmp_test`, { ...lead, ping_id: pings[index]?.body['ping_id'] }, headers).catch(
+        () => undefined,
+      ),
+    );
     await faulty.reached;
     if (signal === 'SIGSTOP') {
       // Not a guess: the fault under test is a node that is away for this long.

@@ -143,6 +143,7 @@ async function recordAll(
     file.events = [{ id: 'sale', postbacks: [{ id: 'main', request: { url: `${receiver.url}/event` } }] }];
     await deployment.apply(file);
     refused = 0;
+    receiver.answer(({ url: path }) => ({ status: path === '/event' && refused++ === 0 ? 503 : 200 }));
     // As above: events are fired until the node knows them.
     let fired = '';
     await eventually(async () => {

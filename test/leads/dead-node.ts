@@ -11,7 +11,14 @@ const log = createLogger('fatal', 'test');
 /** A node that takes leads and pings in, and dies or loses Temporal before it starts anything. */
 export function ingressThatStartsNothing(caller: Caller): IngressDeps {
   const nothing = () => Promise.reject(new Error('Temporal is away'));
-  const starter: Starter = { lead: nothing, ping: nothing, resume: nothing, event: nothing, postback: nothing, followUp: nothing };
+  const starter: Starter = {
+    lead: nothing,
+    ping: nothing,
+    resume: nothing,
+    event: nothing,
+    postback: nothing,
+    followUp: nothing,
+  };
   const metrics = createMetrics();
   const { models, deps } = caller;
   return {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
+import type { EventRecord } from '../../models/event.ts';
 import type { EndpointRecord, PostbackRecord } from '../../models/postback.ts';
 import { OFF_AFTER_MS } from '../../rules/postback/failing.ts';
 import type { LeadwireNode } from '../../server/node.ts';
@@ -75,7 +76,10 @@ describe('a postback of an event', () => {
     await deployment.stop();
     await receiver.stop();
   });
-  beforeEach(() => receiver.clear());
+  beforeEach(() => {
+    receiver.clear();
+    receiver.answer(() => ({ status: 200, body: 'thanks' }));
+  });
 
   const fire = async (transaction: string, event: string, more: object = {}) => {
     const response = await fetch(`${node.url}/api/event/trigger`, {
@@ -131,7 +135,7 @@ describe('a postback of an event', () => {
     });
     const [logged] = ((await listed.json()) as { events: { postbacks: unknown[] }[] }).events;
     assert.deepEqual(logged?.postbacks, [
-      { endpoint: 'src_one/affiliate', state: 'delivered', code: 200, attempts: 1, answer: '' },
+      { endpoint: 'src_one/affiliate', state: 'delivered', code: 200, attempts: 1, answer: 'thanks' },
     ]);
     const { out } = await commandLine(deployment.variables)(`events --lead ${lead}`);
     assert.match(out.join('\n'), /event\/sale_completed\/crm delivered 200/);
@@ -201,6 +205,27 @@ describe('a postback of an event', () => {
     const ids = sent('/calls').map(({ headers }) => headers['webhook-id']);
     assert.equal(ids[0], ids[1]);
     assert.notEqual(ids[1], ids[2]);
+  });
+
+  it('is told by another node when the one that took the event in is gone (I7)', async () => {
+    const lead = await postedLead(deployment);
+    await fire(lead, 'quote_viewed');
+    const stored = await deployment.models.events.findById(`${lead}:quote_viewed`).lean<EventRecord>();
+    assert.ok(stored);
+    // As its node leaves it when it dies after the answer: the event and its row, as old as that.
+    const _id = `${lead}:sale_completed`;
+    const at = new Date(Date.now() - 60_000);
+    const row = { _id: `event:${_id}`, kind: 'event', lead, event: _id, at };
+    await deployment.models.outbox.collection.insertOne(row as never);
+    const event = { ...stored, _id, event: 'sale_completed', conversion: true, affiliateConversion: true, at };
+    await deployment.models.events.collection.insertOne(event as never);
+    await recordIs(`${_id}:src_one/affiliate`, 'delivered');
+    await recordIs(`${_id}:event/sale_completed/crm`, 'delivered');
+    assert.deepEqual(
+      sent('/crm').map(({ headers }) => headers['webhook-id']),
+      [_id],
+    );
+    await eventually(async () => (await deployment.models.outbox.countDocuments({ _id: row._id })) === 0, PATIENCE_MS);
   });
 
   it('fails when the endpoint says no with 200, and can be replayed by endpoint and time', async () => {

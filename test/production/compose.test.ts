@@ -84,6 +84,11 @@ describe('docker-compose.yml', () => {
     );
   });
 
+  it('tells the nodes the address of the client, and to believe one proxy', () => {
+    assert.match(gateway, /proxy_set_header X-Forwarded-For \$proxy_add_x_forwarded_for;/);
+    assert.equal(readEnvironment(strings(node?.environment)).trustedProxies, 1);
+  });
+
   it('lets a node finish its leads before it is stopped, however long their deadline', () => {
     const { shutdownSeconds } = readEnvironment(strings(node?.environment));
     assert.ok(shutdownSeconds >= longestDeadline + 5, `${shutdownSeconds} s to finish`);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import type { Logic } from '../../schema/filters.ts';
+import type { RuleBody } from '../../schema/filters.ts';
 import type { Integration } from '../../schema/integration.ts';
 import { checkEligibility, compileIntegrationFilters, type Eligibility } from '../../rules/eligibility.ts';
-import { createRuleNow } from '../../rules/logic.ts';
+import { locate } from '../../rules/geo/place-of.ts';
+import { places, ruleData } from './rule-data.ts';
 import { scenarios } from './scenarios.ts';
 
 const timezone = 'America/New_York';
@@ -11,11 +12,12 @@ interface Scenario {
   integration: Pick<Integration, 'id' | 'rule' | 'caps' | 'schedule' | 'geo' | 'paused'>;
   buyerPaused?: boolean;
   hasTestEndpoint?: boolean;
-  rules?: Record<string, Logic>;
+  rules?: Record<string, RuleBody>;
   at: string;
   sandbox?: boolean;
   lead: Record<string, string | number>;
   counters?: Record<string, number>;
+  lists?: Record<string, unknown[]>;
   unhealthy?: string[];
   expected: Eligibility;
 }
@@ -34,8 +36,9 @@ function check(scenario: Scenario): Eligibility {
     {
       at,
       sandbox: scenario.sandbox ?? false,
-      place: { state, zip },
-      data: { lead: scenario.lead, source: {}, campaign: {}, now: createRuleNow(timezone)(at) },
+      place: locate({ state, zip }, places),
+      data: ruleData({ lead: scenario.lead, at, timezone, lists: scenario.lists }),
+      hasList: (list) => Object.hasOwn(scenario.lists ?? {}, list),
       counters: new Map(Object.entries(scenario.counters ?? {})),
       isHealthy: (id) => !scenario.unhealthy?.includes(id),
     },
@@ -48,13 +51,13 @@ describe('eligibility', () => {
   }
 
   it('refuses to prepare an integration whose rule does not exist', () => {
-    const options = { timezone, rules: new Map<string, Logic>() };
+    const options = { timezone, rules: new Map<string, RuleBody>() };
     assert.throws(() => compileIntegrationFilters({ id: 'int_acme', rule: 'rul_gone' }, options), /rul_gone/);
   });
 
   it('refuses to prepare a schedule in a time zone that does not exist', () => {
     const schedule: Integration['schedule'] = [{ days: 'mon', from: '08:00', to: '20:00', timezone: 'Mars/Olympus' }];
-    const options = { timezone, rules: new Map<string, Logic>() };
+    const options = { timezone, rules: new Map<string, RuleBody>() };
     assert.throws(() => compileIntegrationFilters({ id: 'int_acme', schedule }, options), /Mars\/Olympus/);
   });
 });

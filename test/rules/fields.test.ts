@@ -199,6 +199,18 @@ describe('fields: check', () => {
       [{ name: 'a', type: 'text', pattern: '(?=a)' }],
       ['fields[0].pattern invalid_pattern'],
     ],
+    ['an example that is none', [{ name: 'a', type: 'zip', example: 'x' }], ['fields[0].example wrong_value']],
+    ['a good example', [{ name: 'a', type: 'zip', example: '10001' }], []],
+    [
+      'a hidden field that is required',
+      [{ name: 'a', type: 'zip', hidden: true, required: 'post' }],
+      ['fields[0].hidden hidden_field'],
+    ],
+    [
+      'a normaliser without effect',
+      [{ name: 'a', type: 'phone', normalise: ['digits'] }],
+      ['fields[0].normalise unused'],
+    ],
     ['a tracking field of another type', [{ name: 'min_price', type: 'text' }], ['fields[0].type tracking_field']],
     [
       'limits without effect',

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import jsonLogic, { type RulesLogic } from 'json-logic-js';
 import type { Logic } from '../../schema/filters.ts';
-import { checkLogic, createRuleNow, evaluateLogic, variablesOf, type RuleData } from '../../rules/logic.ts';
+import { checkLogic, compileLogic, evaluateLogic, variablesOf } from '../../rules/logic.ts';
+import { ruleData } from './rule-data.ts';
 import { scenarios } from './scenarios.ts';
 
-const now = createRuleNow('America/New_York')(new Date('2026-11-18T17:05:09Z'));
-const dataOf = (lead: Record<string, unknown>): RuleData => ({ lead, source: { id: 'src_a' }, campaign: {}, now });
+const dataOf = (lead: Record<string, unknown>) => ruleData({ lead });
+const evaluate = (logic: Logic, lead: Record<string, unknown>) => evaluateLogic(compileLogic(logic), dataOf(lead));
 
 describe('logic: check', () => {
   for (const { rule, scenario } of scenarios<{ logic: unknown; issues: string[] }>('logic')) {
@@ -76,7 +77,7 @@ describe('logic: check', () => {
     fc.assert(
       fc.property(expression, (logic) => {
         fc.pre(checkLogic(logic, '').length === 0);
-        const answer = evaluateLogic(logic as Logic, dataOf({ a: 'x' }));
+        const answer = evaluate(logic as Logic, { a: 'x' });
         assert.equal(answer.pass, jsonLogic.truthy(jsonLogic.apply(logic as RulesLogic, dataOf({ a: 'x' }))));
       }),
       { numRuns: 500 },
@@ -125,14 +126,14 @@ describe('logic: explanation', () => {
   for (const [what, logic, path, values] of cases) {
     it(`names ${what}`, () => {
       assert.deepEqual(checkLogic(logic, ''), []);
-      const { failed } = evaluateLogic(logic, dataOf(lead));
+      const { failed } = evaluate(logic, lead);
       assert.equal(failed?.path, path);
       assert.deepEqual(failed?.values, values);
     });
   }
 
   it('has nothing to explain where a rule holds', () => {
-    assert.deepEqual(evaluateLogic({ '<': [{ var: 'lead.age' }, 25] }, dataOf(lead)), { pass: true });
+    assert.deepEqual(evaluate({ '<': [{ var: 'lead.age' }, 25] }, lead), { pass: true });
   });
 
   it('lists the variables of a rule once', () => {
@@ -143,7 +144,7 @@ describe('logic: explanation', () => {
 
 describe('logic: now', () => {
   it('is the wall clock of the time zone', () => {
-    assert.deepEqual(now, {
+    assert.deepEqual(dataOf({}).now, {
       date: '2026-11-18',
       time: '12:05',
       hour: 12,

@@ -18,7 +18,7 @@ describe('the recorded histories', () => {
       };
       return started.workflowType.name;
     });
-    assert.deepEqual([...new Set(types)].sort(), ['followUp', 'lead', 'resume']);
+    assert.deepEqual([...new Set(types)].sort(), ['event', 'followUp', 'lead', 'ping', 'postback', 'resume']);
   });
 
   it('replay on the workflows as they are now', async () => {

@@ -1,0 +1,84 @@
+import { Command, Option } from 'commander';
+import { createCapCounters } from '../../activities/cap-counters.ts';
+import { dryRun, type DryRun } from '../../activities/dry-run.ts';
+import { createFigures } from '../../activities/figures.ts';
+import { createLists } from '../../activities/lists.ts';
+import { compileConfiguration } from '../../config/compile.ts';
+import { createConfigurationRuntime } from '../../config/runtime.ts';
+import { createZipCodes } from '../../config/zip-codes.ts';
+import { KEY_MODES, type KeyMode } from '../../models/api-key.ts';
+import { createClocks } from '../../rules/logic.ts';
+import { readConfigurationFile } from '../configuration-file.ts';
+import { withDeployment, type Deployment } from '../deployment.ts';
+import { CommandFailure, table, type Terminal } from '../terminal.ts';
+
+interface Options {
+  source?: string;
+  mode: KeyMode;
+  at?: string;
+  all?: boolean;
+  json?: boolean;
+}
+
+export function explainCommand(terminal: Terminal): Command {
+  return new Command('explain')
+    .description('which integrations would get a lead, and why not the others; asks nobody, writes nothing')
+    .argument('<campaign>', 'id of the campaign')
+    .argument('<file>', 'the fields of the lead, as JSON or YAML')
+    .option('--source <id>', 'source that it would come from')
+    .addOption(new Option('--mode <mode>', 'test makes it a sandbox lead').choices(KEY_MODES).default('live'))
+    .option('--at <time>', 'when it would come, such as 2027-01-31T12:00:00Z; default now')
+    .option('--all', 'every check of every integration, also those that it passes')
+    .option('--json', 'everything, with the values that each check saw')
+    .action(async (campaign: string, path: string, { source, mode, at, all, json }: Options) => {
+      const moment = at === undefined ? new Date() : new Date(at);
+      if (Number.isNaN(moment.getTime()))
+        throw new CommandFailure(['--at must be a time such as 2027-01-31T12:00:00Z']);
+      const { input } = await readConfigurationFile(path);
+      if (typeof input !== 'object' || input === null) throw new CommandFailure([`${path} holds no fields of a lead`]);
+      const lead = { campaign, fields: input as Record<string, unknown>, source, mode, at: moment };
+      const found = await withDeployment(terminal, (deployment) => explain(deployment, lead));
+      if (json) return terminal.print(JSON.stringify(found, undefined, 2));
+      for (const line of linesOf(found, all ?? false)) terminal.print(line);
+    });
+}
+
+async function explain({ store, leads }: Deployment, lead: Parameters<typeof dryRun>[1]): Promise<DryRun> {
+  const config = createConfigurationRuntime({ store, compile: compileConfiguration });
+  const figures = createFigures({ figures: leads.figures });
+  await Promise.all([config.start(), figures.exchange()]);
+  try {
+    const deps = { counters: createCapCounters(leads.caps), lists: createLists(leads), places: createZipCodes() };
+    return await dryRun({ ...deps, config, figures, clocks: createClocks() }, lead);
+  } finally {
+    await config.stop();
+  }
+}
+
+function linesOf({ missing, invalid, facts, score, integrations }: DryRun, all: boolean): string[] {
+  const known = Object.entries(facts).filter(([, value]) => value !== null);
+  const faults = [
+    ...missing.map((name) => `${name} is missing: nobody could post the lead so`),
+    ...Object.entries(invalid).map(([name, message]) => `${name} ${message}`),
+  ];
+  return [
+    ...faults,
+    ...known.map(([name, value]) => `${name}: ${String(value)}`),
+    ...(score
+      ? [
+          `score is ${score.base} + completeness ${score.completeness} + source ${score.source} + signals ${sum(score.signals)}`,
+        ]
+      : []),
+    '',
+    ...table(integrations.map(({ id, buyer = '', eligible, says }) => [eligible ? 'yes' : 'no', id, buyer, says])),
+    ...(all ? integrations.flatMap(checkLines) : []),
+  ];
+}
+
+function checkLines({ id, checks }: DryRun['integrations'][number]): string[] {
+  return ['', id, ...table(checks.map(({ check, pass, says }) => [pass ? '  pass' : '  FAIL', check, says]))];
+}
+
+function sum(points: Readonly<Record<number, number>>): number {
+  return Object.values(points).reduce((total, one) => total + one, 0);
+}

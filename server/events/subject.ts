@@ -1,0 +1,24 @@
+import type { ClickRecord } from '../../models/click.ts';
+import { untilAnswered } from '../../models/fence.ts';
+import type { LeadRecord } from '../../models/lead.ts';
+import type { LeadModels } from '../../models/models.ts';
+import { native } from '../../models/native.ts';
+import { isTransactionId } from '../../rules/transaction-id.ts';
+
+/** What an event happens to: a lead, or a visit that has none yet. */
+export type Subject = Pick<LeadRecord, '_id' | 'campaign' | 'seller' | 'source' | 'mode'>;
+
+const PROJECTION = { campaign: 1, seller: 1, source: 1, mode: 1 } as const;
+
+/** Finds the transaction of an event; undefined when there is none. */
+export async function findSubject(
+  { leads, clicks }: Pick<LeadModels, 'leads' | 'clicks'>,
+  id: string,
+): Promise<Subject | undefined> {
+  if (!isTransactionId(id)) return undefined;
+  const [lead, click] = await Promise.all([
+    untilAnswered(() => native<LeadRecord>(leads).findOne({ _id: id }, { projection: PROJECTION })),
+    untilAnswered(() => native<ClickRecord>(clicks).findOne({ _id: id }, { projection: PROJECTION })),
+  ]);
+  return lead ?? click ?? undefined;
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { dryRun, type DryRun, type Explained } from '../../activities/dry-run.ts';
+import type { EligibleDeps } from '../../activities/eligible.ts';
+import { LeadwireError } from '../../errors/leadwire-error.ts';
+import { CHECKS, type Check } from '../../rules/explain.ts';
+import { campaignId } from '../../schema/ids.ts';
+import { operation, type Operation } from '../api/operation.ts';
+
+const body = z.object({
+  lead: z
+    .record(z.string(), z.unknown())
+    .describe('Its fields, as a seller would send them; any of them may be left out'),
+  at: z.iso.datetime({ offset: true }).optional().describe('When it would come. Default now'),
+});
+
+const explained = z.object({
+  id: z.string(),
+  name: z.string().optional(),
+  eligible: z.boolean(),
+  reason: z.string().optional().describe('The first no, as the reasons of docs/rules.md'),
+  says: z.string().describe('The same in words'),
+  checks: z.array(
+    z.object({
+      check: z.enum(CHECKS),
+      pass: z.boolean(),
+      says: z.string(),
+      saw: z.record(z.string(), z.unknown()).describe('The values it went by'),
+    }),
+  ),
+});
+
+/** `POST /api/dry-run/{cid}`: why a buyer would get a lead, or would not. */
+export function dryRunOperations(deps: EligibleDeps): Operation[] {
+  return [
+    operation(
+      {
+        id: 'explainLead',
+        method: 'post',
+        path: '/api/dry-run/{cid}',
+        tag: 'Buyers',
+        summary: 'Which of your integrations would get a lead, and what each check of it saw',
+        description:
+          'Nothing is stored and nobody is asked. A live key explains a live lead, a test key a sandbox one. Operators see every ' +
+          'integration with `leadwire explain`.',
+        access: ['buyer'],
+        params: z.object({ cid: campaignId }),
+        body: { schema: body },
+        answers: {
+          200: {
+            description: 'What would become of the lead',
+            schema: z.object({
+              status: z.literal(200),
+              type: z.literal('success'),
+              at: z.iso.datetime(),
+              missing_fields: z.array(z.string()).describe('Required fields that it lacks'),
+              invalid_fields: z.record(z.string(), z.string()),
+              integrations: z.array(explained),
+            }),
+          },
+        },
+        errors: ['unknown_campaign', 'invalid_body', 'no_configuration'],
+      },
+      async ({ params, body: sent, key }) => {
+        const parsed = body.safeParse(sent);
+        if (!parsed.success)
+          throw new LeadwireError('invalid_body', { message: 'Send the fields as an object in lead' });
+        const { lead, at } = parsed.data;
+        const wanted = {
+          campaign: params.cid,
+          fields: lead,
+          mode: key.mode,
+          at: at === undefined ? new Date() : new Date(at),
+        };
+        const found = await dryRun(deps, wanted, ({ buyer }) => buyer === key.buyer);
+        // A campaign that it does not buy from is none of its business.
+        if (found.integrations.length === 0) throw new LeadwireError('unknown_campaign');
+        return { status: 200, body: answerOf(found) };
+      },
+    ),
+  ];
+}
+
+function answerOf({ at, missing, invalid, integrations }: DryRun) {
+  return {
+    status: 200,
+    type: 'success',
+    at: at.toISOString(),
+    missing_fields: missing,
+    invalid_fields: invalid,
+    integrations: integrations.map(forBuyer),
+  };
+}
+
+/** Where a lead comes from, and how bids are ranked beside others', is the exchange's. */
+function forBuyer({ id, name, eligible, reason, checks }: Explained) {
+  const shown = checks.map((check) => (check.check === 'rule' && isPrivate(check) ? discreet(check) : check));
+  const first = shown.find(({ pass }) => !pass);
+  const says = first ? `Does not get this lead: ${first.says}.` : 'Gets this lead.';
+  return { id, ...(name === undefined ? {} : { name }), eligible, ...(reason ? { reason } : {}), says, checks: shown };
+}
+
+function isPrivate({ pass, saw }: Check): boolean {
+  return pass || Object.keys(saw).some((name) => /^(source|integration)\./.test(name));
+}
+
+function discreet({ check, pass }: Check): Check {
+  return { check, pass, says: pass ? 'its rule lets the lead through' : 'its rule keeps the lead away', saw: {} };
+}

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import type { Integration } from '../../schema/integration.ts';
+import { createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
+import { eventsFile, postedLead, visited } from './campaign.ts';
+
+const crm = (base: string): Integration => ({
+  id: 'int_crm',
+  campaign: 'cmp_test',
+  category: 'CRM',
+  when: 'on_event',
+  events: ['sale_completed', 'call_made'],
+  deliver: {
+    request: {
+      url: `${base}/crm/v3/objects/contacts`,
+      testUrl: `${base}/sandbox/crm/v3/objects/contacts`,
+      json: {
+        'properties.email': 'lead.email',
+        'properties.leadwire_id': 'lead.transaction_id',
+        'properties.price': 'lead.price',
+        'properties.event': 'event.name',
+        'properties.revenue': 'event.revenue',
+      },
+    },
+    response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
+  },
+});
+
+describe('an integration that runs on events', function () {
+  this.timeout(120_000);
+  let deployment: Deployment;
+  let url: string;
+  before(async () => {
+    deployment = await createDeployment();
+    const file = eventsFile(deployment.buyers.url);
+    await deployment.apply({ ...file, integrations: [...(file.integrations ?? []), crm(deployment.buyers.url)] });
+    url = (await deployment.start()).url;
+  });
+  after(() => deployment.stop());
+
+  const fire = async (lead: string, event: string, more: Record<string, unknown> = {}) => {
+    const body = { cid: 'cmp_test', transaction_id: lead, event_id: event, ...more };
+    assert.equal((await send(`${url}/api/event/trigger`, body, {})).status, 200);
+  };
+  const delivered = (lead: string) =>
+    eventually(async () => {
+      const found = await deployment.models.followUps.find({ lead, state: { $ne: 'open' } }).lean();
+      return found.length > 0 && found;
+    }, 60_000);
+
+  it('gets the lead and the event, again until it answers, and of its own events only', async () => {
+    const lead = await postedLead(deployment);
+    deployment.buyers.setBehaviour('crm', { call: { mode: 'error', times: 1 } });
+    await fire(lead, 'quote_viewed');
+    await fire(lead, 'sale_completed', { revenue: 45 });
+    const records = await delivered(lead);
+    assert.deepEqual(
+      records.map(({ _id, event, state, attempts }) => [_id, event, state, attempts]),
+      [[`${lead}:sale_completed:int_crm`, `${lead}:sale_completed`, 'done', 2]],
+    );
+    const { fields } = deployment.buyers.log({ buyer: 'crm' }).at(-1)!;
+    for (const name of ['email', 'leadwire_id', 'price', 'event', 'revenue']) {
+      assert.ok(fields.includes(`properties.${name}`), name);
+    }
+    assert.equal(await deployment.models.followUps.countDocuments({ lead }), 1);
+  });
+
+  it('gets a visit that has no lead yet', async () => {
+    const visit = await visited(url);
+    await fire(visit, 'call_made');
+    const [record] = await delivered(visit);
+    assert.deepEqual([record?.state, record?.attempts], ['done', 1]);
+  });
+
+  it('is told by the sweeper when the node that took the event in died before it was', async () => {
+    const lead = await postedLead(deployment);
+    const id = `${lead}:sale_completed`;
+    const { leads, events, outbox } = deployment.models;
+    const { campaign, seller, source, mode } = (await leads.findById(lead).lean())!;
+    const at = new Date(Date.now() - 5_000);
+    await outbox.create({ _id: `event:${id}`, kind: 'event', lead, event: id, at });
+    await events.create({
+      ...{ _id: id, event: 'sale_completed', lead, campaign, seller, source, mode, at },
+      ...{ pid: 'organic', revision: 1, conversion: true, affiliateConversion: false, verified: false, revenue: 1 },
+      ...{ fields: {}, payload: '{}', origin: 'open', request: 'died' },
+    });
+    const [record] = await delivered(lead);
+    assert.deepEqual([record?._id, record?.state], [`${id}:int_crm`, 'done']);
+  });
+
+  it('is refused where it names what there is not', async () => {
+    const file = eventsFile(deployment.buyers.url);
+    const wrong = { ...crm(deployment.buyers.url), events: ['nothing'] };
+    const applied = deployment.apply({ ...file, integrations: [...(file.integrations ?? []), wrong] });
+    await assert.rejects(applied, { code: 'invalid_configuration' });
+  });
+});

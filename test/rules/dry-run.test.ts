@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { checkConfiguration } from '../../config/check.ts';
+import { compileIntegrationFilters, type EligibilityReason } from '../../rules/eligibility.ts';
+import { explainEligibility, type Check, type Explanation } from '../../rules/explain.ts';
+import { locate } from '../../rules/geo/place-of.ts';
+import type { RuleIntegration } from '../../rules/logic.ts';
+import type { Integration } from '../../schema/integration.ts';
+import { sampleFile } from '../config/sample.ts';
+import { places, ruleData } from './rule-data.ts';
+import { scenarios } from './scenarios.ts';
+
+/** One lead at one integration, and what an account manager would say about it. */
+interface Scenario {
+  integration: Pick<Integration, 'rule' | 'caps' | 'schedule' | 'geo' | 'paused'>;
+  lead: Record<string, unknown>;
+  buyerPaused?: boolean;
+  sandbox?: boolean;
+  hasTestEndpoint?: boolean;
+  /** Default a Wednesday, 12:05 in New York. */
+  at?: string;
+  source?: string;
+  score?: number;
+  lists?: Record<string, unknown[]>;
+  counters?: Record<string, number>;
+  figures?: Partial<RuleIntegration>;
+  unhealthy?: string[];
+  expected: {
+    reason?: EligibilityReason;
+    says: string;
+    /** Each check: what it says, after + where the lead passes and - where it does not. */
+    checks: Partial<Record<Check['check'], string[]>>;
+  };
+}
+
+const timezone = 'America/New_York';
+
+function explain(scenario: Scenario): Explanation {
+  const at = new Date(scenario.at ?? '2026-11-18T17:05:00Z');
+  const { integration, lead, lists = {} } = scenario;
+  const { state, zip } = lead as { state?: string; zip?: string };
+  const data = ruleData({ lead, at, timezone, lists, score: scenario.score ?? null, source: scenario.source });
+  return explainEligibility(
+    integration,
+    {
+      filters: compileIntegrationFilters({ id: 'int_acme', ...integration }, { timezone, rules: new Map() }),
+      paused: integration.paused ?? false,
+      buyerPaused: scenario.buyerPaused ?? false,
+      hasTestEndpoint: scenario.hasTestEndpoint ?? true,
+    },
+    {
+      at,
+      sandbox: scenario.sandbox ?? false,
+      place: locate({ state, zip }, places),
+      data: { ...data, integration: { ...data.integration, ...scenario.figures } },
+      hasList: (list) => Object.hasOwn(lists, list),
+      counters: new Map(Object.entries(scenario.counters ?? {})),
+      isHealthy: (id) => !scenario.unhealthy?.includes(id),
+    },
+  );
+}
+
+function said(checks: readonly Check[]): Scenario['expected']['checks'] {
+  const all: Scenario['expected']['checks'] = {};
+  for (const { check, pass, says } of checks) (all[check] ??= []).push(`${pass ? '+' : '-'} ${says}`);
+  return all;
+}
+
+describe('dry run: scenarios', () => {
+  const all = scenarios<Scenario>('dry-run');
+  it('are thirty or more', () => assert.ok(all.length >= 30));
+
+  for (const { rule, scenario } of all) {
+    it(rule, () => {
+      const { eligible, reason, says, checks } = explain(scenario);
+      const { expected } = scenario;
+      assert.deepEqual({ reason, says, checks: said(checks) }, { reason: undefined, ...expected });
+      assert.equal(eligible, expected.reason === undefined);
+      assert.equal(
+        eligible,
+        checks.every(({ pass }) => pass),
+        'a lead goes where every check passes, and nowhere else',
+      );
+    });
+
+    it(`${rule}: is a configuration without mistakes`, () => {
+      const file = sampleFile();
+      const [integration] = file.integrations ?? [];
+      assert.ok(integration);
+      const { rule: theirs, caps, schedule, geo } = scenario.integration;
+      Object.assign(integration, { rule: theirs, caps, schedule, geo, ping: undefined, price: 5 });
+      const { issues } = checkConfiguration(JSON.parse(JSON.stringify(file)));
+      const errors = issues.filter(({ severity }) => severity !== 'warning');
+      assert.deepEqual(errors, []);
+    });
+  }
+});
