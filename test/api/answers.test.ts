@@ -23,11 +23,14 @@ describe('what every operation refuses', () => {
   let deployment: Deployment;
   let url: string;
   let entries: Entry[];
+  let buyerKey: string;
   const json = { 'content-type': 'application/json' };
   const unknownKey = `lw_live_${'0'.repeat(40)}`;
   before(async () => {
     deployment = await createDeployment({ buyers: ['alpha'], settings: { LEADWIRE_RATE_PER_SECOND: '10000' } });
     url = (await deployment.start()).url;
+    const buyer = { kind: 'buyer', buyer: 'buy_alpha', mode: 'live', by: 'test' } as const;
+    buyerKey = (await deployment.keys.api.create(buyer)).key;
     const { paths } = (await (await fetch(`${url}/openapi.json`)).json()) as ApiDocument;
     entries = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods).map(([method, operation]) => ({
@@ -65,7 +68,12 @@ describe('what every operation refuses', () => {
       assert.deepEqual([name, answer.status, body['code']], [name, status, code]);
     }
   }
-  const keyed = (headers: Record<string, string> = {}) => ({ 'x-api-key': deployment.keys.live, ...headers });
+  const kinds = ({ operation }: Entry) => /Takes (.*) keys/.exec(operation.description ?? '')?.[1] ?? 'seller';
+  /** With a key of a kind that the operation takes. */
+  const keyed = (entry: Entry, headers: Record<string, string> = {}) => ({
+    'x-api-key': kinds(entry).includes('seller') ? deployment.keys.live : buyerKey,
+    ...headers,
+  });
   const takesKeys = ({ operation }: Entry) => operation.security.length > 0;
   const needsKey = ({ operation: { security } }: Entry) =>
     security.length > 0 && security.every((way) => Object.keys(way).length > 0);
@@ -79,35 +87,31 @@ describe('what every operation refuses', () => {
     everyOne(
       400,
       'conflicting_keys',
-      (entry) => bodied(keyed({ authorization: `Bearer ${unknownKey}` }))(entry),
+      (entry) => bodied(keyed(entry, { authorization: `Bearer ${unknownKey}` }))(entry),
       undefined,
       takesKeys,
     ));
   it('a key of another kind', async () => {
-    const buyer = { kind: 'buyer', buyer: 'buy_alpha', mode: 'live', by: 'test' } as const;
     const page = { ...deployment.keys.order, kind: 'browser', origins: ['https://a.example'] } as const;
-    const keys = {
-      buyer: (await deployment.keys.api.create(buyer)).key,
-      page: (await deployment.keys.api.create(page)).key,
-    };
-    const kinds = (entry: Entry) => /Takes (.*) keys/.exec(entry.operation.description ?? '')?.[1] ?? '';
+    const pageKey = (await deployment.keys.api.create(page)).key;
     await everyOne(
       403,
       'key_not_allowed',
-      (entry) => ({ headers: { 'x-api-key': kinds(entry).includes('buyer') ? keys.page : keys.buyer } }),
+      (entry) => ({ headers: { 'x-api-key': kinds(entry).includes('buyer') ? pageKey : buyerKey } }),
       undefined,
       (entry) => takesKeys(entry) && !/buyer.*browser|browser.*buyer/.test(kinds(entry)),
     );
   });
 
-  it('no JSON', () => everyOne(400, 'invalid_json', () => ({ headers: keyed(json), body: '{' }), undefined));
+  it('no JSON', () =>
+    everyOne(400, 'invalid_json', (entry) => ({ headers: keyed(entry, json), body: '{' }), undefined));
   it('JSON that is no object', () =>
-    everyOne(400, 'invalid_body', () => ({ headers: keyed(json), body: '[]' }), undefined, readsJson));
+    everyOne(400, 'invalid_body', (entry) => ({ headers: keyed(entry, json), body: '[]' }), undefined, readsJson));
   it('a body that is no UTF-8', () =>
     everyOne(
       400,
       'invalid_encoding',
-      () => ({ headers: keyed(json), body: Buffer.from([0x22, 0xff]) }),
+      (entry) => ({ headers: keyed(entry, json), body: Buffer.from([0x22, 0xff]) }),
       undefined,
       readsJson,
     ));
@@ -115,20 +119,20 @@ describe('what every operation refuses', () => {
     everyOne(
       415,
       'unsupported_content_type',
-      () => ({ headers: keyed({ 'content-type': 'image/png' }), body: 'x' }),
+      (entry) => ({ headers: keyed(entry, { 'content-type': 'image/png' }), body: 'x' }),
       undefined,
       readsJson,
     ));
   it('a compressed body', () =>
-    everyOne(415, 'unsupported_content_type', () => ({
-      headers: keyed({ ...json, 'content-encoding': 'gzip' }),
+    everyOne(415, 'unsupported_content_type', (entry) => ({
+      headers: keyed(entry, { ...json, 'content-encoding': 'gzip' }),
       body: 'x',
     })));
   it('a body of more than 1 MB', () =>
     everyOne(
       413,
       'body_too_large',
-      () => ({ headers: keyed(json), body: Buffer.alloc(1024 * 1024 + 1, ' ') }),
+      (entry) => ({ headers: keyed(entry, json), body: Buffer.alloc(1024 * 1024 + 1, ' ') }),
       undefined,
       readsJson,
     ));
@@ -140,14 +144,14 @@ describe('what every operation refuses', () => {
     everyOne(
       400,
       'invalid_encoding',
-      () => ({ headers: keyed() }),
+      (entry) => ({ headers: keyed(entry) }),
       (path) => `${path}?a=%ff`,
     ));
   it('a parameter twice', () =>
     everyOne(
       400,
       'invalid_parameters',
-      () => ({ headers: keyed() }),
+      (entry) => ({ headers: keyed(entry) }),
       (path, { parameters = [] }) => {
         const name = parameters.find((one) => one.in === 'query')?.name ?? '';
         return `${path}?${name}=a&${name}=b`;
@@ -157,8 +161,9 @@ describe('what every operation refuses', () => {
   it('an address that does not exist, and a method that is not taken', async () => {
     const nowhere = await deployment.get('/api/nothing');
     assert.deepEqual([nowhere.status, nowhere.body['code']], [404, 'not_found']);
-    for (const { name, path } of entries) {
-      const answer = await fetch(url + path, { method: 'PATCH', headers: keyed() });
+    for (const entry of entries) {
+      const { name, path } = entry;
+      const answer = await fetch(url + path, { method: 'PATCH', headers: keyed(entry) });
       const { code } = (await answer.json()) as { code: string };
       assert.deepEqual([name, answer.status, code], [name, 405, 'method_not_allowed']);
       assert.match(answer.headers.get('allow') ?? '', /GET|POST/);

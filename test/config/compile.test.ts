@@ -60,7 +60,8 @@ describe('compiling a configuration', () => {
   });
 
   it('resolves a shared rule', () => {
-    assert.deepEqual(compiled().integrations.get('int_acme')?.filters.rule, { '>=': [{ var: 'lead.age' }, 25] });
+    const { body } = compiled().integrations.get('int_acme')?.filters.rule ?? {};
+    assert.deepEqual(body, { '>=': [{ var: 'lead.age' }, 25] });
   });
 
   it('groups integrations by their moment, and by default by their category', () => {
