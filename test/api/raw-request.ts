@@ -28,7 +28,7 @@ export function sendRaw(url: string, bytes: string | Buffer, options: RawOptions
   return new Promise((resolve, reject) => {
     let text = '';
     const socket = connect(Number(port), hostname);
-    const dripping = drip && setInterval(() => socket.write(drip.bytes), drip.everyMs);
+    let dripping: NodeJS.Timeout | undefined;
     const giveUp = setTimeout(() => finish(new Error(`No end within ${withinMs} ms: ${text.slice(0, 500)}`)), withinMs);
     const finish = (outcome: Error | { ended: boolean }) => {
       clearInterval(dripping);
@@ -38,7 +38,11 @@ export function sendRaw(url: string, bytes: string | Buffer, options: RawOptions
       if (outcome instanceof Error) reject(outcome);
       else resolve({ text, answers: answersIn(text), sent, ...outcome });
     };
-    socket.on('connect', () => socket.write(bytes));
+    socket.on('connect', () => {
+      socket.write(bytes);
+      // Not before: the drops belong behind these bytes.
+      if (drip) dripping = setInterval(() => socket.write(drip.bytes), drip.everyMs);
+    });
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1');
       if (answersIn(text).length >= wanted) finish({ ended: false });

@@ -17,7 +17,7 @@ interface Fixture {
   /** What the request must come out as; `json` is the body, parsed. */
   request?: { method?: string; url?: string; headers?: Record<string, string>; body?: string; json?: unknown };
   /** The MappingError that rendering must end in. */
-  fails?: { path: string; reason: string };
+  fails?: { path: string; reason: string | string[] };
   answers?: FixtureAnswer[];
   /** Every mistake the check must find, as `path: code`. */
   issues?: string[];
@@ -90,7 +90,9 @@ function exercise({
     if (fails) {
       await assert.rejects(compiled.render(frozen), (error: unknown) => {
         assert.ok(error instanceof MappingError);
-        assert.deepEqual({ path: error.path, reason: error.reason }, fails);
+        assert.equal(error.path, fails.path);
+        // Of two guards, the machine's speed decides which is met first.
+        assert.ok([fails.reason].flat().includes(error.reason), error.reason);
         assert.equal(error.code, 'mapping_failed');
         return true;
       });
