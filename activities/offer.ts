@@ -3,7 +3,7 @@ import type { AuctionRecord, StandingBid } from '../models/auction.ts';
 import type { Offer } from '../models/lead.ts';
 import { hasConsent } from '../rules/consent.ts';
 import { isNo, mayOffer } from '../rules/delivery.ts';
-import { nextBid } from '../rules/next-bid.ts';
+import { alreadyAsked, nextBid } from '../rules/next-bid.ts';
 import { payoutOf } from '../rules/payout.ts';
 import { concludeLead, summarise, unsold } from './conclude.ts';
 import { playRound } from './delivery/round.ts';
@@ -81,7 +81,7 @@ function consented(lead: LeadFacts, { settings }: CompiledCampaign, auction: Auc
   };
 }
 
-/** The bids that the seller of a posted ping is asked about: those that stand, of buyers it was not posted to yet. */
+/** The bids that the seller of a posted ping is asked about: those that stand, of buyers that were not asked yet. */
 function remainingOffers(
   lead: LeadFacts,
   { settings }: CompiledCampaign,
@@ -89,10 +89,10 @@ function remainingOffers(
   rounds: LeadStep['rounds'],
 ): Offer[] {
   if (!lead.ping || settings.afterReject !== 'ask' || !rounds.every(({ state }) => isNo(state))) return [];
-  const posted = new Set(rounds.map(({ integration }) => integration));
+  const asked = alreadyAsked(rounds);
   const now = Date.now();
   return ranked.flatMap(({ integration, offer, price, expiresAt }) =>
-    offer && expiresAt > now && !posted.has(integration)
+    offer && expiresAt > now && !asked.has(integration)
       ? [{ id: offer, payout: payoutOf(lead.payout, price), expiresAt }]
       : [],
   );
