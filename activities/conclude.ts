@@ -1,10 +1,10 @@
 import type { CompiledCampaign } from '../config/compile.ts';
 import type { AuctionRecord } from '../models/auction.ts';
 import type { DeliveryRecord } from '../models/delivery.ts';
-import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
+import { insertOnce, untilAnswered } from '../models/fence.ts';
 import type { LeadRecord, Offer, Sale } from '../models/lead.ts';
 import { native } from '../models/native.ts';
-import type { OutboxRecord } from '../models/outbox.ts';
+import { putRow, resumeRow, type OutboxRecord } from '../models/outbox.ts';
 import { wasSold, type RoundState } from '../rules/delivery.ts';
 import { isTerminal, outcomeOf, type Outcome, type OutcomeReason } from '../rules/outcome.ts';
 import { toDecimal } from '../rules/money.ts';
@@ -155,6 +155,7 @@ function saleOf({ _id, integration, buyer, bid, payout, redirectUrl, ...delivery
     buyer,
     price,
     payout: payoutOf(payout, price),
+    ...(payout?.kept ? { kept: true } : {}),
     ...(bid.offer ? { offer: bid.offer } : {}),
     ...(redirectUrl ? { redirectUrl } : {}),
     ...(delivery.state === 'returned' ? { returnedAt: delivery.changedAt } : {}),
@@ -186,22 +187,12 @@ function workAfter(
       at,
     }));
   if (!open) return followUps;
-  return [...followUps, { _id: `resume:${lead._id}`, kind: 'resume', lead: lead._id, at }];
+  return [...followUps, resumeRow(lead._id)];
 }
 
 async function writeRows(deps: ActivityDeps, rows: readonly OutboxRecord[]): Promise<void> {
   await Promise.all(
-    rows.map(async (row) => {
-      try {
-        // A postback's row may still be there from a conclusion that did not come about: its time starts anew.
-        await untilAnswered<unknown>(() =>
-          row.kind === 'postback'
-            ? deps.models.outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true })
-            : native<OutboxRecord>(deps.models.outbox).insertOne(row),
-        );
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-      }
-    }),
+    // A postback's row may still be there from a conclusion that did not come about: its time starts anew.
+    rows.map((row) => (row.kind === 'postback' ? putRow : insertOnce<OutboxRecord>)(deps.models.outbox, row)),
   );
 }

@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
+import { insertOnce, untilAnswered } from '../models/fence.ts';
 import type { FollowUpRecord } from '../models/follow-up.ts';
 import { ask } from './ask.ts';
 import { campaignOf, integrationOf, type DeliverySubject } from './delivery/subject.ts';
@@ -65,11 +65,7 @@ async function openRecord({ models }: ActivityDeps, followUp: FollowUp): Promise
   const fresh = { _id, lead, integration, ...after, state: 'open' as const, attempts: 0, changedAt: new Date() };
   const found = await untilAnswered(() => models.followUps.findById(_id).lean().exec());
   if (found) return found;
-  try {
-    await models.followUps.insertOne(fresh);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  await insertOnce(models.followUps, fresh);
   return fresh;
 }
 

@@ -47,6 +47,15 @@ export async function insertFence<T extends { _id: string }>(
   }
 }
 
+/** Inserts a record unless one with its id is there: for what is the same whoever writes it, however often. */
+export async function insertOnce<T extends { _id: string }>(model: Fencing, record: T): Promise<void> {
+  try {
+    await untilAnswered(() => model.collection.insertOne({ ...record } as never));
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+  }
+}
+
 /** Reads what a majority holds from the primary, however often MongoDB has to be asked. */
 export async function readMajority<T extends { _id: string }>(
   model: Fencing,

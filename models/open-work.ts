@@ -1,10 +1,10 @@
 import { isTerminal, OUTCOMES, type Outcome } from '../rules/outcome.ts';
 import type { LeadModels } from './models.ts';
-import type { OutboxRecord } from './outbox.ts';
+import { postbackRow, putRow, resumeRow, type OutboxRecord } from './outbox.ts';
 
 /**
  * Writes outbox rows for everything that is still open: leads without an outcome, leads that are held, pending or
- * unknown, and deliveries after the outcome. For a restored database, whose workflows live nowhere: the nodes' sweepers
+ * unknown, and deliveries and postbacks after an outcome or an event. For a restored database, whose workflows live nowhere: the nodes' sweepers
  * start them. Starting what is running already is harmless.
  *
  * @returns how many rows were written
@@ -13,21 +13,19 @@ export async function reopenWork({ leads, followUps, postbacks, outbox }: LeadMo
   const at = new Date();
   let count = 0;
   const write = async (row: OutboxRecord) => {
-    await outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true });
+    await putRow(outbox, row);
     count++;
   };
   const changing: Outcome[] = OUTCOMES.filter((outcome) => !isTerminal(outcome));
   const open = leads.find().or([{ state: 'received' }, { outcome: { $in: changing } }]);
   for await (const { _id, state } of open.lean().cursor()) {
-    const kind = state === 'received' ? 'lead' : 'resume';
-    await write({ _id: `${kind}:${_id}`, kind, lead: _id, at });
+    await write(state === 'received' ? { _id: `lead:${_id}`, kind: 'lead', lead: _id, at } : resumeRow(_id));
   }
-  for await (const { lead, integration } of followUps.find({ state: 'open' }).lean().cursor()) {
-    await write({ _id: `follow_up:${lead}:${integration}`, kind: 'follow_up', lead, integration, at });
+  for await (const { lead, integration, event } of followUps.find({ state: 'open' }).lean().cursor()) {
+    // Following an event anew starts all that follows from it.
+    if (event !== undefined) await write({ _id: `event:${event}`, kind: 'event', lead, event, at });
+    else await write({ _id: `follow_up:${lead}:${integration}`, kind: 'follow_up', lead, integration, at });
   }
-  for await (const { lead, endpoint, event: id } of postbacks.find({ state: 'open' }).lean().cursor()) {
-    const event = id.slice(lead.length + 1);
-    await write({ _id: `postback:${lead}:${event}:${endpoint}`, kind: 'postback', lead, endpoint, event, at });
-  }
+  for await (const postback of postbacks.find({ state: 'open' }).lean().cursor()) await write(postbackRow(postback));
   return count;
 }

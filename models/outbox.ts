@@ -1,4 +1,6 @@
-import { Schema, type Connection } from 'mongoose';
+import { Schema, type Connection, type Model } from 'mongoose';
+import { untilAnswered } from './fence.ts';
+import { native } from './native.ts';
 
 /** Work that has to start. The row goes only when the workflow has started; every node sweeps old rows. */
 export interface OutboxRecord {
@@ -17,6 +19,21 @@ export interface OutboxRecord {
   /** lead: the claim that must still hold when somebody else starts it. */
   claim?: string;
   at: Date;
+}
+
+/** Goes on with a lead that is held or in doubt, or wakes what already does. */
+export function resumeRow(lead: string): OutboxRecord {
+  return { _id: `resume:${lead}`, kind: 'resume', lead, at: new Date() };
+}
+
+/** Tries a postback whose record is there, from wherever it stands. */
+export function postbackRow({ _id, lead }: { _id: string; lead: string }): OutboxRecord {
+  return { _id: `replay:${_id}`, kind: 'postback', lead, postback: _id, at: new Date() };
+}
+
+/** Writes a row, or makes the one that is there new: its time to be swept starts again. */
+export async function putRow(outbox: Pick<Model<OutboxRecord>, 'collection'>, row: OutboxRecord): Promise<void> {
+  await untilAnswered(() => native<OutboxRecord>(outbox).updateOne({ _id: row._id }, { $set: row }, { upsert: true }));
 }
 
 export function createOutboxModel(connection: Connection) {

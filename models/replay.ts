@@ -1,4 +1,5 @@
 import type { LeadModels } from './models.ts';
+import { postbackRow, putRow } from './outbox.ts';
 import type { PostbackRecord } from './postback.ts';
 
 /** Which failed postbacks are tried anew; none of them: all. */
@@ -31,13 +32,11 @@ export async function replayPostbacks(
   for await (const record of failed.lean<PostbackRecord>().cursor()) {
     const { _id, lead, endpoint } = record as unknown as PostbackRecord;
     await endpoints.deleteOne({ _id: endpoint });
-    const now = new Date();
     await postbacks.updateOne(
       { _id, state: 'failed' },
-      { $set: { state: 'open', attempts: 0, changedAt: now }, $unset: { reason: '', status: '', nextAt: '' } },
+      { $set: { state: 'open', attempts: 0, changedAt: new Date() }, $unset: { reason: '', status: '', nextAt: '' } },
     );
-    const row = { _id: `replay:${_id}`, kind: 'postback' as const, lead, postback: _id, at: now };
-    await outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true });
+    await putRow(outbox, postbackRow({ _id, lead }));
     count++;
   }
   return count;

@@ -6,7 +6,7 @@ import type { CompiledConfiguration } from '../config/compile.ts';
 import { openPostback } from '../activities/postback/open.ts';
 import { integrationsOnEvent } from '../config/events.ts';
 import type { EventRecord } from '../models/event.ts';
-import { isDuplicateKey, untilAnswered } from '../models/fence.ts';
+import { insertOnce } from '../models/fence.ts';
 import type { LeadRecord } from '../models/lead.ts';
 import type { LeadModels } from '../models/models.ts';
 import { native } from '../models/native.ts';
@@ -15,6 +15,7 @@ import type { PostbackRecord } from '../models/postback.ts';
 import { pingIdOf } from '../rules/ping-id.ts';
 import { claimHolds } from './ingress/claims.ts';
 import type { Metrics } from './metrics.ts';
+import { createPeriodic } from './periodic.ts';
 import type { Starter, StartableLead } from './temporal/starter.ts';
 
 const CLEAN_MS = 100;
@@ -23,6 +24,8 @@ const SWEEP_MS = 1_000;
 const SETTLED_MS = 3_000;
 /** Workflows that may be on their way to Temporal before a node is behind. */
 const STARTS_AT_ONCE = 16;
+/** A row that could not be started is passed over for this long. */
+const PASS_OVER_MS = 30_000;
 /** A row whose lead never came is dropped after this. */
 const ORPHAN_MS = 10 * 60_000;
 /** The lead of a visit that was seen when the lead came is in by then. */
@@ -43,18 +46,10 @@ export interface OutboxDeps {
 export function createOutbox({ models, starter, config, metrics, log }: OutboxDeps) {
   /** Started rows → when they were written: a row written again since then stays. */
   const done = new Map<string, Date>();
-  const timers: NodeJS.Timeout[] = [];
-  let sweeping = false;
+  /** Rows that failed → epoch milliseconds until which they are passed over. */
+  const later = new Map<string, number>();
   /** Workflows being started for requests right now. */
   let starting = 0;
-
-  async function write(row: OutboxRecord): Promise<void> {
-    try {
-      await untilAnswered(() => native<OutboxRecord>(models.outbox).insertOne(row));
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-    }
-  }
 
   async function start(row: OutboxRecord, lead: StartableLead & Pick<LeadRecord, 'told'>): Promise<boolean> {
     if (row.kind === 'postback') {
@@ -160,23 +155,18 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
   }
 
   async function sweep(): Promise<void> {
-    if (sweeping) return;
-    sweeping = true;
-    try {
-      const old = await models.outbox
-        .find({ at: { $lt: new Date(Date.now() - SETTLED_MS) } })
-        .limit(200)
-        .lean();
-      for (const row of old) {
-        if (!done.has(row._id)) await sweepRow(row);
-      }
-    } catch (error) {
-      log.warn(
-        { code: 'sweep_failed', fault: error instanceof Error ? error.name : 'unknown' },
-        'sweep will be repeated',
-      );
-    } finally {
-      sweeping = false;
+    const now = Date.now();
+    for (const [id, until] of later) if (until <= now) later.delete(id);
+    const old = await models.outbox
+      .find({ at: { $lt: new Date(now - SETTLED_MS) }, _id: { $nin: [...later.keys()] } })
+      .limit(200)
+      .lean();
+    for (const row of old) {
+      if (done.has(row._id)) continue;
+      // A row that fails ends this sweep, since Temporal may be away, and lets the others go first in the next ones.
+      later.set(row._id, now + PASS_OVER_MS);
+      await sweepRow(row);
+      later.delete(row._id);
     }
   }
 
@@ -192,8 +182,10 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
     }
   }
 
+  const tasks = [createPeriodic(clean, CLEAN_MS, log), createPeriodic(sweep, SWEEP_MS, log)];
+
   return {
-    write,
+    write: (row: OutboxRecord) => insertOnce(models.outbox, row),
     /** Does what follows from an event that was just stored; what fails the sweeper does later. */
     async follow(row: OutboxRecord, event: EventRecord): Promise<void> {
       const failed = (error: unknown) => {
@@ -237,13 +229,10 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
       }
     },
     run(): void {
-      timers.push(
-        setInterval(() => void clean(), CLEAN_MS),
-        setInterval(() => void sweep(), SWEEP_MS),
-      );
+      for (const task of tasks) task.run();
     },
     async stop(): Promise<void> {
-      for (const timer of timers) clearInterval(timer);
+      for (const task of tasks) task.stop();
       await clean();
     },
   };

@@ -1,8 +1,7 @@
 import { endpointsFor, type Endpoints } from '../../config/postbacks.ts';
 import type { EventRecord } from '../../models/event.ts';
-import { isDuplicateKey, untilAnswered } from '../../models/fence.ts';
+import { insertOnce } from '../../models/fence.ts';
 import type { LeadModels } from '../../models/models.ts';
-import { native } from '../../models/native.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import { toDecimal } from '../../rules/money.ts';
 
@@ -19,14 +18,6 @@ export async function openEventPostbacks(
   const records = endpointsFor(endpoints, event, event.mode).map(({ id }) => postbackOfEvent(event, id));
   await Promise.all(records.map(async (record) => insertOnce(postbacks, record)));
   return records.map(({ _id }) => _id);
-}
-
-async function insertOnce(postbacks: LeadModels['postbacks'], record: PostbackRecord): Promise<void> {
-  try {
-    await untilAnswered(() => native<PostbackRecord>(postbacks).insertOne(record));
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
 }
 
 /** What one endpoint is told of an event. Its id names the event: the same on every attempt and for every endpoint. */

@@ -1,4 +1,4 @@
-import { isDuplicateKey, untilAnswered } from '../../models/fence.ts';
+import { insertOnce } from '../../models/fence.ts';
 import type { LeadRecord, Told } from '../../models/lead.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { OutboxRecord } from '../../models/outbox.ts';
@@ -20,11 +20,7 @@ export async function openPostback(
   const told = lead.told?.[event];
   if (!told) return undefined;
   const record = recordOf(lead, endpoint, event, told);
-  try {
-    await untilAnswered(() => postbacks.collection.insertOne({ ...record } as never));
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  await insertOnce(postbacks, record);
   return record._id;
 }
 

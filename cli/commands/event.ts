@@ -4,7 +4,7 @@ import { recordChange } from '../../config/audit.ts';
 import { compileConfiguration } from '../../config/compile.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { EventRecord } from '../../models/event.ts';
-import { isDuplicateKey } from '../../models/fence.ts';
+import { insertOnce } from '../../models/fence.ts';
 import { formatPrice } from '../../rules/money.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { triggerEvent, type EventDeps } from '../../server/events/trigger.ts';
@@ -79,13 +79,7 @@ async function trigger(
 /** The row left in the outbox lets any running node go on with what follows from the event. */
 function outboxOf({ leads }: Deployment): EventDeps['outbox'] {
   return {
-    async write(row) {
-      try {
-        await leads.outbox.collection.insertOne({ ...row } as never);
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-      }
-    },
+    write: (row) => insertOnce(leads.outbox, row),
     async follow(_row, event) {
       await updateLead(leads, event);
     },

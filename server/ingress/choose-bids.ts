@@ -1,6 +1,7 @@
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { untilAnswered } from '../../models/fence.ts';
 import type { LeadRecord } from '../../models/lead.ts';
+import { putRow, resumeRow } from '../../models/outbox.ts';
 import type { IngressDeps } from './accept-lead.ts';
 import { leadAnswer, type LeadAnswer } from './answer.ts';
 import { waitForOutcome } from './wait.ts';
@@ -20,8 +21,8 @@ export async function chooseBids(
   deadline: number,
 ): Promise<LeadAnswer> {
   const { models, outbox, board, publicUrl } = deps;
-  const row = { _id: `resume:${lead._id}`, kind: 'resume' as const, lead: lead._id, at: new Date() };
-  await untilAnswered(() => models.outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true }));
+  const row = resumeRow(lead._id);
+  await putRow(models.outbox, row);
   const waiting = board.expect(lead._id);
   try {
     const chosen = await untilAnswered(() =>

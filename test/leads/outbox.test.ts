@@ -54,4 +54,16 @@ describe('a lead whose workflow was not started', () => {
     await storeLead(caller, { _id: early });
     await eventually(async () => (await outcomeOf(early)) === 'sold');
   });
+
+  it('does not wait for one before it that cannot be started', async () => {
+    // Longer than the id of a workflow may be.
+    const stuck = await storeLead(caller, { _id: `txn_${'x'.repeat(1_200)}` });
+    const next = await storeLead(caller);
+    const at = new Date(Date.now() - 60_000);
+    for (const lead of [stuck._id, next._id]) {
+      await caller.models.outbox.create({ _id: `lead:${lead}`, kind: 'lead', lead, at });
+    }
+    await eventually(async () => (await caller.models.leads.findById(next._id).lean())?.outcome === 'sold');
+    assert.equal(await caller.models.outbox.countDocuments({ lead: stuck._id }), 1);
+  });
 });

@@ -10,7 +10,8 @@ describe('a restored database', () => {
       deployment.buyers.setBehaviour('alpha', { ping: { mode: 'reject' } });
       const { body } = await deployment.post(aLead());
       const id = String(body['transaction_id']);
-      assert.equal(body['outcome'], 'held');
+      const outcomeOf = async () => (await deployment.models.leads.findById(id).lean())?.outcome;
+      await eventually(async () => (await outcomeOf()) === 'held');
       const resume = deployment.client.workflow.getHandle(`${id}/resume`);
       const running = async () => (await resume.describe().catch(() => undefined))?.status.name === 'RUNNING';
       await eventually(running);
@@ -22,7 +23,63 @@ describe('a restored database', () => {
       await eventually(running);
       await deployment.models.leads.updateOne({ _id: id }, { $set: { holdUntil: new Date(0) } });
       await resume.signal('settled');
-      await eventually(async () => (await deployment.models.leads.findById(id).lean())?.outcome === 'expired');
+      await eventually(async () => (await outcomeOf()) === 'expired');
+    } finally {
+      await deployment.stop();
+    }
+  });
+
+  it('goes on with what was still to be delivered after an outcome, and after an event', async () => {
+    const deployment = await createDeployment();
+    const { models } = deployment;
+    try {
+      const [lead, at] = ['txn_of-a-lead', new Date()];
+      const event = `${lead}:sale_completed`;
+      const open = { lead, state: 'open' as const, attempts: 1, changedAt: at };
+      await models.followUps.create({ ...open, _id: `${lead}:int_crm`, integration: 'int_crm' });
+      await models.followUps.create({ ...open, _id: `${event}:int_crm`, integration: 'int_crm', event });
+      for (const [id, endpoint] of [
+        [`${lead}_sold`, 'src_one/main'],
+        [event, 'event/sale_completed/main'],
+      ] as const) {
+        const told = {
+          type: 'lead.sold',
+          campaign: 'cmp_test',
+          source: 'src_one',
+          mode: 'live' as const,
+          payload: '{}',
+          exchanges: [],
+        };
+        await models.postbacks.create({
+          ...open,
+          ...told,
+          _id: `${id}:${endpoint}`,
+          event: id,
+          endpoint,
+          createdAt: at,
+        });
+      }
+      assert.equal(await reopenWork(models), 4);
+      const rows = await models.outbox.find().sort({ _id: 1 }).lean();
+      assert.deepEqual(
+        rows.map(({ at: _at, ...row }) => row),
+        [
+          { _id: `event:${event}`, kind: 'event', lead, event },
+          { _id: `follow_up:${lead}:int_crm`, kind: 'follow_up', lead, integration: 'int_crm' },
+          {
+            _id: `replay:${event}:event/sale_completed/main`,
+            kind: 'postback',
+            lead,
+            postback: `${event}:event/sale_completed/main`,
+          },
+          {
+            _id: `replay:${lead}_sold:src_one/main`,
+            kind: 'postback',
+            lead,
+            postback: `${lead}_sold:src_one/main`,
+          },
+        ],
+      );
     } finally {
       await deployment.stop();
     }
