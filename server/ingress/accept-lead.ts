@@ -62,7 +62,7 @@ export async function acceptLead(deps: IngressDeps, submission: LeadSubmission):
   const receivedAt = new Date();
   const scope = `${destination.source}:${key.mode}:${cid}`;
   const request = idempotencyKey === undefined ? randomUUID() : `${scope}:${idempotencyKey}`;
-  const begun = await beginLead(deps, submission, { scope, request, visit, leaseMs: deadlineMs + 5_000 });
+  const begun = await beginLead(deps, submission, { scope, request, visit, deadlineMs });
   if (begun.replay) return leadAnswer(begun.replay, deps.publicUrl);
   const lead: LeadRecord = {
     _id: begun.id,
@@ -72,7 +72,7 @@ export async function acceptLead(deps: IngressDeps, submission: LeadSubmission):
     mode: key.mode,
     revision: configuration.revision,
     ...values,
-    ...payoutTermsOf(configuration, destination.source),
+    ...payoutTermsOf(configuration, destination),
     ...(visit ? { click: { request } } : {}),
     receivedAt,
     sellBy: new Date(receivedAt.getTime() + sellWithinMs),
@@ -93,12 +93,12 @@ export async function acceptLead(deps: IngressDeps, submission: LeadSubmission):
 async function beginLead(
   { models }: IngressDeps,
   { raw, idempotencyKey }: LeadSubmission,
-  { scope, request, visit, leaseMs }: { scope: string; request: string; visit?: Visit; leaseMs: number },
+  { scope, request, visit, deadlineMs }: { scope: string; request: string; visit?: Visit; deadlineMs: number },
 ): Promise<Begun<LeadRecord>> {
   const isUsed = visit?.lead && visit.lead.click?.request !== request;
   // A repeated post is answered as it was, even though its visit has a lead by now.
   if (isUsed && !(await isRepeated(models, scope, idempotencyKey))) throw new LeadwireError('click_already_used');
-  return beginIdempotent(models, scope, idempotencyKey, raw, leaseMs, {
+  return beginIdempotent(models, scope, idempotencyKey, raw, deadlineMs, {
     id: visit?.click._id ?? newTransactionId(),
     find: async (id) => {
       const found = await untilAnswered(() => models.leads.findById(id).lean().exec());
@@ -123,7 +123,7 @@ export async function storeLead(
   // A sandbox lead neither is a duplicate nor makes one.
   const claim = lead.mode === 'test' ? undefined : claimId(campaign.campaign, lead.fields, deps.pepper);
   if (requestOf(lead) && claim) lead.claim = claim;
-  const claimed = await claimLead(models, claim, lead._id, dedupe?.withinDays ?? 0, clockSkewMs);
+  const claimed = await claimLead(models, claim, lead._id, dedupe?.withinDays ?? 0, clockSkewMs, dedupe?.against);
   if (!claimed.ok) return insertLead(models, asDuplicate(lead, claimed.duplicateOf));
   let stored: LeadRecord;
   try {

@@ -31,7 +31,7 @@ export async function acceptPing(
     `ping/${source}:${key.mode}:${cid}`,
     idempotencyKey,
     raw,
-    deadlineMs + 5_000,
+    deadlineMs,
     { id: newTransactionId(), find: (id) => findPing(deps, id), isDone: ({ auction }) => auction !== undefined },
   );
   if (begun.replay) return pingAnswer(begun.replay.ping, begun.replay.auction, show, deps.publicUrl);
@@ -44,7 +44,7 @@ export async function acceptPing(
     mode: key.mode,
     revision: configuration.revision,
     ...values,
-    ...payoutTermsOf(configuration, source),
+    ...payoutTermsOf(configuration, { campaign, source }),
     receivedAt,
   };
   const stored = await storePing(deps, ping);

@@ -14,7 +14,7 @@ import { chooseBids } from './choose-bids.ts';
 import { beginIdempotent, isRepeated, releaseKey } from './idempotency.ts';
 import { offersOf } from './ping-answer.ts';
 import { readPost } from './post-submission.ts';
-import { destinationOf } from './submission.ts';
+import { destinationOf, invalidFields } from './submission.ts';
 import { isDecided } from './wait.ts';
 
 /** A ping as it is being posted. */
@@ -54,7 +54,7 @@ export async function acceptPost(
   const refused = refusalOf(posting);
   // A repeated post is answered as it was, even though its ping is posted or has expired by now.
   if (refused && !(await isRepeated(deps.models, scope, idempotencyKey))) throw refused;
-  const begun = await beginIdempotent<LeadRecord>(deps.models, scope, idempotencyKey, raw, deadlineMs + 5_000, {
+  const begun = await beginIdempotent<LeadRecord>(deps.models, scope, idempotencyKey, raw, deadlineMs, {
     id: ping.lead,
     find: (id) => findOwn(deps, id, request),
     isDone: isDecided,
@@ -79,9 +79,7 @@ export async function acceptPost(
 async function findPosting(deps: IngressDeps, { cid, key, body }: LeadSubmission & { key: SellerKey }) {
   const id = body['ping_id'];
   if (id === undefined || id === null || id === '') {
-    throw new LeadwireError('invalid_fields', {
-      body: { missingFields: { ping_id: 'is required' }, invalidFields: {} },
-    });
+    throw invalidFields({ missing: ['ping_id'] });
   }
   const transactionId = typeof id === 'string' ? transactionOf(id) : undefined;
   const [found, lead] = transactionId
@@ -111,11 +109,7 @@ function refusalOf({ ping, auction, lead, chosen, request }: Posting): LeadwireE
   if (!auction) return new LeadwireError('ping_unanswered');
   const offers = lead ? (lead.offers ?? []) : offersOf(ping, auction);
   if (offers.length === 0) return new LeadwireError('ping_without_bid');
-  if (lead && !chosen) {
-    return new LeadwireError('invalid_fields', {
-      body: { missingFields: { bid_ids: 'is required' }, invalidFields: {} },
-    });
-  }
+  if (lead && !chosen) return invalidFields({ missing: ['bid_ids'] });
   const posted = chosen?.map((id) => offers.find((offer) => offer.id === id)) ?? offers.slice(0, 1);
   if (posted.some((offer) => offer === undefined)) return new LeadwireError('bid_not_offered');
   const stands = (offer: Offer | undefined) => offer !== undefined && offer.expiresAt > Date.now();

@@ -14,6 +14,9 @@ export interface Subject<Found> {
 
 export type Begun<Found> = { id: string; replay?: Found };
 
+/** How long after its deadline a request that died is still taken for one under way. */
+const GRACE_MS = 5_000;
+
 /** Checks the header's form (IETF draft): 1 to 255 visible ASCII characters. */
 export function readIdempotencyKey(header: string | undefined): string | undefined {
   if (header === undefined) return undefined;
@@ -26,6 +29,7 @@ export function readIdempotencyKey(header: string | undefined): string | undefin
  * is the record, never a workflow's result, since histories expire. A key whose request died before its record was
  * stored is taken over with the same id when its lease is over.
  *
+ * @param deadlineMs within which the request is answered
  * @throws LeadwireError `idempotency_key_reused` for another body, `idempotency_in_flight` while the first is answered.
  */
 export async function beginIdempotent<Found>(
@@ -33,13 +37,19 @@ export async function beginIdempotent<Found>(
   scope: string,
   key: string | undefined,
   body: Buffer,
-  leaseMs: number,
+  deadlineMs: number,
   subject: Subject<Found>,
 ): Promise<Begun<Found>> {
   if (key === undefined) return { id: subject.id };
   const _id = `${scope}:${key}`;
   const bodyHash = hashOf(body);
-  const record = { _id, lead: subject.id, request: randomUUID(), bodyHash, leaseUntil: new Date(Date.now() + leaseMs) };
+  const record = {
+    _id,
+    lead: subject.id,
+    request: randomUUID(),
+    bodyHash,
+    leaseUntil: new Date(Date.now() + deadlineMs + GRACE_MS),
+  };
   const fenced = await insertFence(models.idempotency, record, ({ request }) => request === record.request);
   if (fenced.ours) return { id: subject.id };
   const found = fenced.record;

@@ -3,7 +3,7 @@ import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { LeadRecord } from '../../models/lead.ts';
 import type { PingRecord } from '../../models/ping.ts';
 import { joinTracking } from '../../rules/cost.ts';
-import { readSubmission } from './submission.ts';
+import { invalidFields, readSubmission } from './submission.ts';
 
 const MAX_BIDS = 100;
 
@@ -45,7 +45,5 @@ function readBids(given: unknown): string[] | undefined {
   if (list === undefined || list === null || given === '') return undefined;
   const isList = Array.isArray(list) && list.length > 0 && list.length <= MAX_BIDS;
   if (isList && list.every((id): id is string => typeof id === 'string')) return [...new Set(list)];
-  throw new LeadwireError('invalid_fields', {
-    body: { missingFields: {}, invalidFields: { bid_ids: 'must be a list of ids of bids' } },
-  });
+  throw invalidFields({ invalid: { bid_ids: 'must be a list of ids of bids' } });
 }

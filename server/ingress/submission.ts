@@ -3,6 +3,7 @@ import type { CompiledCampaign, CompiledConfiguration } from '../../config/compi
 import type { BrowserKey, SellerKey } from '../../config/key-holder.ts';
 import { sourceOf } from '../../config/sources.ts';
 import type { Stage } from '../../rules/fields.ts';
+import { agreedTerms } from '../../rules/payout.ts';
 import { TRACKING_FIELDS } from '../../rules/tracking.ts';
 import type { LeadRecord } from '../../models/lead.ts';
 
@@ -28,10 +29,12 @@ export function destinationOf(
   return { campaign, source: source.id, seller: source.seller };
 }
 
-/** What the source gets of a price, as a record holds it; nothing when it gets all of it. */
-export function payoutTermsOf({ payouts }: CompiledConfiguration, source: string): Pick<LeadRecord, 'payout'> {
-  const payout = payouts.get(source);
-  return payout ? { payout } : {};
+/** What the source gets of a price in this campaign, as a record holds it. */
+export function payoutTermsOf(
+  { sources }: Pick<CompiledConfiguration, 'sources'>,
+  { source, campaign }: Pick<Destination, 'source' | 'campaign'>,
+): Required<Pick<LeadRecord, 'payout'>> {
+  return { payout: agreedTerms(sources.get(source) ?? {}, campaign.campaign) };
 }
 
 /**
@@ -52,12 +55,22 @@ export function readSubmission(
   const missing = fields.missing.filter((name) => !Object.hasOwn(known, name));
   const invalid = [...fields.invalid, ...tracking.invalid];
   if (missing.length > 0 || invalid.length > 0) {
-    throw new LeadwireError('invalid_fields', {
-      body: {
-        missingFields: Object.fromEntries(missing.map((field) => [field, 'is required'])),
-        invalidFields: Object.fromEntries(invalid.map(({ field, message }) => [field, message])),
-      },
+    throw invalidFields({
+      missing,
+      invalid: Object.fromEntries(invalid.map(({ field, message }) => [field, message])),
     });
   }
   return { fields: fields.values, tracking: tracking.values };
+}
+
+/** What is wrong with a request's fields, by their names. Messages quote no values. */
+export function invalidFields({
+  missing = [],
+  invalid = {},
+}: {
+  missing?: readonly string[];
+  invalid?: Record<string, string>;
+}): LeadwireError {
+  const missingFields = Object.fromEntries(missing.map((field) => [field, 'is required']));
+  return new LeadwireError('invalid_fields', { body: { missingFields, invalidFields: invalid } });
 }

@@ -3,12 +3,9 @@ import { native } from '../../models/native.ts';
 import type { RequestLogModel, RequestRecord } from '../../models/request-log.ts';
 import { transactionIdsFrom } from '../../rules/transaction-id.ts';
 import { createPeriodic } from '../periodic.ts';
+import { deleteBatch, SWEEP_BATCHES, SWEEP_EVERY_MS } from '../retention.ts';
 
-const EVERY_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
-const BATCH = 1_000;
-/** What one sweep deletes at most; the next goes on. */
-const BATCHES = 50;
 
 export interface RequestSweepDeps {
   records: RequestLogModel;
@@ -27,23 +24,18 @@ export function createRequestSweep({ records, keepDays, log, now = Date.now }: R
   async function sweep(): Promise<number> {
     const until = transactionIdsFrom(now() - keepDays * DAY_MS).slice('txn_'.length);
     let [deleted, after] = [0, ''];
-    for (let batches = 0; batches < BATCHES;) {
+    for (let batches = 0; batches < SWEEP_BATCHES;) {
       const first = await collection.findOne({ _id: { $gt: after } }, { sort: { _id: 1 }, projection: { _id: 1 } });
       if (!first) break;
       const owned = first._id.slice(0, first._id.lastIndexOf(':') + 1);
-      const range = { $gte: owned, $lt: `${owned}${until}` };
-      const batch = { sort: { _id: 1 as const }, projection: { _id: 1 }, limit: BATCH };
-      const old = await collection.find({ _id: range }, batch).toArray();
-      const last = old.at(-1);
-      if (last) {
-        batches++;
-        deleted += (await collection.deleteMany({ _id: { $gte: owned, $lte: last._id } })).deletedCount;
-      }
+      const batch = await deleteBatch(collection, { $gte: owned, $lt: `${owned}${until}` });
+      if (batch.deleted > 0) batches++;
+      deleted += batch.deleted;
       // Behind everything of this owner: a character above those of ids.
-      if (old.length < BATCH) after = `${owned}~`;
+      if (!batch.more) after = `${owned}~`;
     }
     return deleted;
   }
 
-  return { sweep, ...createPeriodic(sweep, EVERY_MS, log) };
+  return { sweep, ...createPeriodic(sweep, SWEEP_EVERY_MS, log) };
 }

@@ -4,12 +4,9 @@ import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
 import { transactionIdsFrom } from '../../rules/transaction-id.ts';
 import { createPeriodic } from '../periodic.ts';
+import { deleteBatch, SWEEP_BATCHES, SWEEP_EVERY_MS } from '../retention.ts';
 
-const EVERY_MS = 10 * 60_000;
 const DAY_MS = 86_400_000;
-const BATCH = 1_000;
-/** What one sweep deletes at most; the next goes on. */
-const BATCHES = 50;
 
 export interface ClickSweepDeps {
   models: Pick<LeadModels, 'clicks'>;
@@ -28,17 +25,13 @@ export function createClickSweep({ models, keepDays, log, now = Date.now }: Clic
   async function sweep(): Promise<number> {
     const old = { $lt: transactionIdsFrom(now() - keepDays * DAY_MS) };
     let deleted = 0;
-    for (let batches = 0; batches < BATCHES; batches++) {
-      const found = await clicks
-        .find({ _id: old }, { sort: { _id: 1 }, projection: { _id: 1 }, limit: BATCH })
-        .toArray();
-      const last = found.at(-1);
-      if (!last) break;
-      deleted += (await clicks.deleteMany({ _id: { $lte: last._id } })).deletedCount;
-      if (found.length < BATCH) break;
+    for (let batches = 0; batches < SWEEP_BATCHES; batches++) {
+      const batch = await deleteBatch(clicks, old);
+      deleted += batch.deleted;
+      if (!batch.more) break;
     }
     return deleted;
   }
 
-  return { sweep, ...createPeriodic(sweep, EVERY_MS, log) };
+  return { sweep, ...createPeriodic(sweep, SWEEP_EVERY_MS, log) };
 }

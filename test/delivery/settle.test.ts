@@ -5,6 +5,7 @@ import { settleDelivery, settleLate } from '../../activities/delivery/settle.ts'
 import type { LeadStep } from '../../activities/steps.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { LeadRecord } from '../../models/lead.ts';
+import { crmIntegration } from '../leads/campaign-file.ts';
 import { createDeployment, type Deployment } from '../leads/deployment.ts';
 import { createCaller, storeDelivery, storeLead, type Caller } from './caller.ts';
 
@@ -16,14 +17,7 @@ describe('settling', () => {
   before(async () => {
     deployment = await createDeployment({
       buyers: ['alpha'],
-      more: (base) => [
-        {
-          id: 'int_crm',
-          campaign: 'cmp_test',
-          category: 'CRM',
-          deliver: { request: { url: `${base}/crm/v3/objects/contacts` }, response: { accepted: 'status = 201' } },
-        },
-      ],
+      more: (base) => [crmIntegration(base)],
     });
     caller = await createCaller(deployment);
   });

@@ -1,28 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Integration } from '../../schema/integration.ts';
+import { crmIntegration } from '../leads/campaign-file.ts';
 import { createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
 import { eventsFile, postedLead, visited } from './campaign.ts';
 
 const crm = (base: string): Integration => ({
-  id: 'int_crm',
-  campaign: 'cmp_test',
-  category: 'CRM',
+  ...crmIntegration(base, { 'properties.event': 'event.name', 'properties.revenue': 'event.revenue' }),
   when: 'on_event',
   events: ['sale_completed', 'call_made'],
-  deliver: {
-    request: {
-      url: `${base}/crm/v3/objects/contacts`,
-      testUrl: `${base}/sandbox/crm/v3/objects/contacts`,
-      json: {
-        'properties.email': 'lead.email',
-        'properties.leadwire_id': 'lead.transaction_id',
-        'properties.price': 'lead.price',
-        'properties.event': 'event.name',
-        'properties.revenue': 'event.revenue',
-      },
-    },
-    response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
-  },
 });
 
 describe('an integration that runs on events', function () {

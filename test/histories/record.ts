@@ -6,7 +6,7 @@ import { settleLate } from '../../activities/delivery/settle.ts';
 import type { Behaviour } from '../../dev/buyers/server.ts';
 import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
-import type { Integration } from '../../schema/integration.ts';
+import { crmIntegration } from '../leads/campaign-file.ts';
 import type { Deployment } from '../leads/deployment.ts';
 import { startReceiver } from '../postbacks/receiver.ts';
 import { FOLDER, PERSON, plainHistory, recordedHistories, WORDS } from './recorded.ts';
@@ -17,18 +17,6 @@ import { FOLDER, PERSON, plainHistory, recordedHistories, WORDS } from './record
  * under way somewhere must go on replaying until they have ended, so an old recording is only replaced on purpose:
  * `npm run test:record -- postback` writes those whose name contains a text.
  */
-const crm = (base: string): Integration[] => [
-  {
-    id: 'int_crm',
-    campaign: 'cmp_test',
-    category: 'CRM',
-    deliver: {
-      request: { url: `${base}/crm/v3/objects/contacts`, json: { 'properties.email': 'lead.email' } },
-      response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
-    },
-  },
-];
-
 async function main(): Promise<void> {
   installTemporalRuntime();
   await withThrowawayStack(async ({ mongoUri, temporalAddress }) => {
@@ -36,7 +24,7 @@ async function main(): Promise<void> {
     process.env['TEMPORAL_ADDRESS'] = temporalAddress;
     // It reads where the servers are when it is loaded.
     const { createDeployment, eventually } = await import('../leads/deployment.ts');
-    const deployment = await createDeployment({ more: crm });
+    const deployment = await createDeployment({ more: (base) => [crmIntegration(base)] });
     try {
       const { url } = await deployment.start();
       await recordAll(deployment, url, eventually);

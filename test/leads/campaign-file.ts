@@ -99,3 +99,25 @@ export function buyerIntegration(base: string, name: string): Integration {
     },
   };
 }
+
+/** An integration with the simulated CRM; `fields` beside those it always gets. */
+export function crmIntegration(base: string, fields: Record<string, string> = {}): Integration {
+  return {
+    id: 'int_crm',
+    campaign: 'cmp_test',
+    category: 'CRM',
+    deliver: {
+      request: {
+        url: `${base}/crm/v3/objects/contacts`,
+        testUrl: `${base}/sandbox/crm/v3/objects/contacts`,
+        json: {
+          'properties.email': 'lead.email',
+          'properties.leadwire_id': 'lead.transaction_id',
+          'properties.price': 'lead.price',
+          ...fields,
+        },
+      },
+      response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
+    },
+  };
+}

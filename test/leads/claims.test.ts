@@ -70,7 +70,8 @@ describe('the claim on a place among duplicates', () => {
     assert.equal(await claimHolds(rival.models, id, theirs, longAgo), true);
   });
 
-  it('is given back by a rival that froze over taking it when its holder has gone on meanwhile', async () => {
+  /** A rival that froze over taking a claim whose lease has run out, while its holder's lead came in after all. */
+  async function frozenTakeover() {
     const id = claim();
     const [mine, theirs] = [newTransactionId(), newTransactionId()];
     await take(holder, id, mine);
@@ -79,6 +80,11 @@ describe('the claim on a place among duplicates', () => {
     const taking = take(rival, id, theirs);
     await hold.reached;
     await storeLead(holder, { _id: mine });
+    return { id, mine, theirs, hold, taking };
+  }
+
+  it('is given back by a rival that froze over taking it when its holder has gone on meanwhile', async () => {
+    const { id, mine, hold, taking } = await frozenTakeover();
     assert.equal(await claimHolds(holder.models, id, mine, longAgo), true);
     hold.release();
     assert.deepEqual(await taking, { ok: false, duplicateOf: mine });
@@ -86,14 +92,7 @@ describe('the claim on a place among duplicates', () => {
   });
 
   it('is kept by a rival that froze over taking it when its holder has not: then that one is the duplicate', async () => {
-    const id = claim();
-    const [mine, theirs] = [newTransactionId(), newTransactionId()];
-    await take(holder, id, mine);
-    await letLeaseRunOut(id);
-    const hold = rival.proxy.hold('update', 'claims');
-    const taking = take(rival, id, theirs);
-    await hold.reached;
-    await storeLead(holder, { _id: mine });
+    const { id, mine, theirs, hold, taking } = await frozenTakeover();
     hold.release();
     assert.equal((await taking).ok, true);
     assert.equal(await claimHolds(holder.models, id, mine, longAgo), false);

@@ -1,32 +1,14 @@
 import assert from 'node:assert/strict';
-import type { Integration } from '../../schema/integration.ts';
+import { crmIntegration } from './campaign-file.ts';
 import { aLead, createDeployment, eventually, type Deployment } from './deployment.ts';
-
-const crm = (base: string): Integration[] => [
-  {
-    id: 'int_crm',
-    campaign: 'cmp_test',
-    category: 'CRM',
-    deliver: {
-      request: {
-        url: `${base}/crm/v3/objects/contacts`,
-        testUrl: `${base}/sandbox/crm/v3/objects/contacts`,
-        json: {
-          'properties.email': 'lead.email',
-          'properties.leadwire_id': 'lead.transaction_id',
-          'properties.price': 'lead.price',
-          'properties.acme_id': 'lead.acme_id',
-        },
-      },
-      response: { accepted: 'status = 201', duplicate: 'status = 409', rejected: 'status = 400' },
-    },
-  },
-];
 
 describe('an integration after the outcome', () => {
   let deployment: Deployment;
   before(async () => {
-    deployment = await createDeployment({ buyers: ['alpha'], more: crm });
+    deployment = await createDeployment({
+      buyers: ['alpha'],
+      more: (base) => [crmIntegration(base, { 'properties.acme_id': 'lead.acme_id' })],
+    });
     const file = await deployment.store.export();
     const alpha = file.integrations?.find(({ id }) => id === 'int_alpha');
     assert.ok(alpha?.post);
