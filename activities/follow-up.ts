@@ -3,8 +3,10 @@ import { insertOnce, untilAnswered } from '../models/fence.ts';
 import type { FollowUpRecord } from '../models/follow-up.ts';
 import { ask } from './ask.ts';
 import { campaignOf, integrationOf, type DeliverySubject } from './delivery/subject.ts';
+import { uncountCall } from './call-caps.ts';
 import type { ActivityDeps } from './deps.ts';
 import { eventSubject } from './event/subject.ts';
+import { admitFollowUp, type Admission } from './follow-up-admission.ts';
 import { soldView } from './sold-view.ts';
 import type { FollowUpStep } from './steps.ts';
 
@@ -29,19 +31,34 @@ export async function deliverFollowUp(deps: ActivityDeps, followUp: FollowUp): P
     : eventSubject(deps, followUp.event, followUp.integration));
   if (!subject) return close(deps, record, { state: 'failed', reason: 'integration_removed' });
   const { lead, integration } = subject;
-  const operation = integration.operations.deliver;
+  const operation = integration.operations.deliver ?? integration.operations.retain;
   if (!operation || (lead.mode === 'test' && !operation.hasTestUrl)) {
     return close(deps, record, { state: 'failed', reason: operation ? 'no_test_endpoint' : 'no_operation' });
   }
+  const admission = await admitFollowUp(deps, subject);
+  if (!admission.admitted) return keepAway(deps, record, admission);
   const asked = await ask(deps, subject, operation, DELIVER_TIMEOUT_MS);
   const attempted = { attempts: record.attempts + 1, lastExchange: asked.exchange };
   const outcome = asked.interpretation?.outcome;
   if (outcome === 'accepted' || outcome === 'duplicate') {
     return close(deps, record, { ...attempted, state: 'done', reason: outcome });
   }
+  await uncountCall(deps.models.caps, admission.counted);
   if (outcome === 'rejected') return close(deps, record, { ...attempted, state: 'failed', reason: 'rejected' });
   await close(deps, record, { ...attempted, state: 'open', reason: asked.fault ?? outcome });
   throw ApplicationFailure.create({ message: asked.fault ?? outcome ?? 'no_answer', type: 'not_delivered' });
+}
+
+/** Its own rule, area, schedule or caps say no: for good, or for now, and then the workflow tries again. */
+async function keepAway(
+  deps: ActivityDeps,
+  record: FollowUpRecord,
+  { reason, never, retryInMs }: Extract<Admission, { admitted: false }>,
+): Promise<FollowUpStep> {
+  const step = await close(deps, record, { state: never ? 'skipped' : 'open', reason });
+  if (never) return step;
+  const retry = retryInMs === undefined ? {} : { nextRetryDelay: retryInMs };
+  throw ApplicationFailure.create({ message: reason, type: 'not_delivered', ...retry });
 }
 
 /** Ends a delivery that was tried for as long as it may be. */

@@ -10,6 +10,8 @@ export interface CapRecord {
   open: string[];
   /** Deliveries that gave their place back after it was settled. Absent: none. */
   returned?: string[];
+  /** A buyer's account: rows of the ledger that are being entered, each with its call's mark. Absent: none. */
+  entering?: string[];
 }
 
 export function createCapModel(connection: Connection) {
@@ -19,6 +21,7 @@ export function createCapModel(connection: Connection) {
       n: { type: Number, required: true },
       open: { type: [String], required: true },
       returned: { type: [String], default: undefined },
+      entering: { type: [String], default: undefined },
     },
     { collection: 'caps', versionKey: false, autoIndex: false },
   );

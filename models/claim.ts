@@ -1,4 +1,10 @@
+import { createHmac } from 'node:crypto';
 import { Schema, type Connection } from 'mongoose';
+
+/** A keyed hash of values: the same for the same values, and nothing can be read from it without the key. */
+export function hashOfValues(pepper: string, values: readonly unknown[]): string {
+  return createHmac('sha256', pepper).update(JSON.stringify(values)).digest('base64url');
+}
 
 /** Holds the place of one lead against its duplicates. */
 export interface ClaimRecord {

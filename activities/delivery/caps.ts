@@ -70,7 +70,7 @@ export async function settlePlaces(
   price: number,
 ): Promise<void> {
   await Promise.all(
-    places.map((place) => closePlace(caps, place, delivery, place.kind === 'revenue' ? price - place.amount : 0)),
+    places.map((place) => closePlace(caps, place, delivery, isMoney(place) ? price - place.amount : 0)),
   );
 }
 
@@ -84,7 +84,8 @@ export async function returnPlaces(
   delivery: string,
   price: number,
 ): Promise<void> {
-  const given = places.filter(({ kind }) => kind !== 'sent');
+  // What was paid from an account comes back with the return's row in the ledger.
+  const given = places.filter(({ kind }) => kind !== 'sent' && kind !== 'credit');
   await Promise.all(
     given.map(({ window, kind }) =>
       untilAnswered(() =>
@@ -95,6 +96,10 @@ export async function returnPlaces(
       ),
     ),
   );
+}
+
+function isMoney({ kind }: CapPlace): boolean {
+  return kind === 'revenue' || kind === 'credit';
 }
 
 async function closePlace(caps: Caps, place: CapPlace, delivery: string, change: number): Promise<void> {

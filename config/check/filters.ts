@@ -1,6 +1,5 @@
 import { checkGeo } from '../../rules/geo.ts';
 import { parsePrice } from '../../rules/money.ts';
-import { checkSchedule } from '../../rules/schedule.ts';
 import type { Draft } from './draft.ts';
 import { createZipCodes } from '../zip-codes.ts';
 import { join, type Findings } from './issues.ts';
@@ -15,13 +14,9 @@ export function checkFilters(draft: Draft, findings: Findings): void {
   const places = createZipCodes();
   for (const { object, path, isNew } of draft.integrations) {
     if (!isNew) continue;
-    const { schedule, geo } = object;
-    if (schedule) findings.issues.push(...checkSchedule(schedule, join(path, 'schedule')));
+    const { geo } = object;
     if (geo) findings.issues.push(...checkGeo(geo, join(path, 'geo'), places));
     checkAmount(object.price, 1, join(path, 'price'), findings);
-    object.caps?.forEach((cap, at) => {
-      if ('revenue' in cap) checkAmount(cap.revenue, 1, join(path, 'caps', at, 'revenue'), findings);
-    });
   }
 }
 

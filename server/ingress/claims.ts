@@ -1,5 +1,4 @@
-import { createHmac } from 'node:crypto';
-import type { ClaimRecord } from '../../models/claim.ts';
+import { hashOfValues, type ClaimRecord } from '../../models/claim.ts';
 import { insertFence, untilAnswered } from '../../models/fence.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { LeadRecord } from '../../models/lead.ts';
@@ -18,10 +17,7 @@ export function claimId(campaign: Campaign, fields: LeadRecord['fields'], pepper
   const values = campaign.dedupe.fields.map((field) => fields[field]);
   // A lead without the values is nobody's duplicate.
   if (values.every((value) => value === undefined)) return undefined;
-  const hash = createHmac('sha256', pepper)
-    .update(JSON.stringify([campaign.id, ...values]))
-    .digest('base64url');
-  return `${campaign.id}:${hash}`;
+  return `${campaign.id}:${hashOfValues(pepper, [campaign.id, ...values])}`;
 }
 
 /**
@@ -34,6 +30,7 @@ export async function claimLead(
   lead: string,
   withinDays: number,
   clockSkewMs: number,
+  against: 'all' | 'sold' = 'all',
 ): Promise<Claimed> {
   if (id === undefined) return { ok: true, takenAt: Date.now() };
   for (;;) {
@@ -46,7 +43,7 @@ export async function claimLead(
     };
     const fenced = await insertFence(models.claims, claim, (found) => found.lead === lead);
     if (fenced.ours) return { ok: true, claim: id, takenAt: now };
-    const decided = await contest(models, claim, fenced.record, clockSkewMs);
+    const decided = await contest(models, claim, fenced.record, clockSkewMs, against);
     if (decided === 'taken') return { ok: true, claim: id, takenAt: now };
     if (decided === 'duplicate') return { ok: false, duplicateOf: fenced.record.lead };
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
@@ -58,10 +55,11 @@ async function contest(
   claim: ClaimRecord,
   found: ClaimRecord,
   clockSkewMs: number,
+  against: 'all' | 'sold',
 ): Promise<'taken' | 'duplicate' | 'again'> {
   const now = Date.now();
-  const ended = now > found.until.getTime() + clockSkewMs;
   const holder = await untilAnswered(() => leads.findById(found.lead, { outcome: 1 }).lean().exec());
+  const ended = now > found.until.getTime() + clockSkewMs || (against === 'sold' && wentUnsold(holder));
   if (holder && !ended) return 'duplicate';
   if (!holder && now <= found.leaseUntil.getTime() + clockSkewMs) return 'again';
   const taken = await untilAnswered(() =>
@@ -72,6 +70,27 @@ async function contest(
   );
   if (taken.matchedCount === 0) return 'again';
   return ended || (await fenceOff(leads, found.lead, claim.lead)) ? 'taken' : giveBack(claims, claim, found);
+}
+
+/** A lead that nobody bought, and nobody will: where only sold leads count, its place is free. */
+function wentUnsold(holder: Pick<LeadRecord, 'outcome'> | null): boolean {
+  return holder?.outcome === 'rejected' || holder?.outcome === 'expired';
+}
+
+/**
+ * Whether a lead or ping with these values would be a duplicate now, claiming nothing. What is still being taken in
+ * does not count yet.
+ */
+export async function isClaimed(
+  { claims, leads }: LeadModels,
+  id: string | undefined,
+  against: 'all' | 'sold' = 'all',
+): Promise<boolean> {
+  if (id === undefined) return false;
+  const found = await untilAnswered(() => claims.findById(id).lean().exec());
+  if (!found || found.until.getTime() <= Date.now()) return false;
+  const holder = await untilAnswered(() => leads.findById(found.lead, { outcome: 1 }).lean().exec());
+  return holder !== null && !(against === 'sold' && wentUnsold(holder));
 }
 
 /**

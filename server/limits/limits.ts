@@ -58,6 +58,7 @@ export function createLimits(deps: LimitsDeps): Limits {
 
   function limitOf(key: KeyHolder): RateLimit | undefined {
     const { buyers, sources, sellers } = config.current();
+    if (key.kind === 'operator') return undefined;
     if (key.kind === 'buyer') return buyers.get(key.buyer)?.rateLimit;
     return sources.get(key.source ?? '')?.rateLimit ?? sellers.get(key.seller)?.rateLimit;
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { DateTime } from 'luxon';
 import { capWindows, compileCaps } from '../../rules/caps.ts';
 import type { Cap, CapPeriod } from '../../schema/filters.ts';
 
@@ -143,6 +144,69 @@ describe('cap windows', () => {
       fc.property(fc.constantFrom(...ZONES), fc.array(moments, { minLength: 1, maxLength: 20 }), (zone, instants) => {
         const windowsAt = compileCaps(caps, 'int_acme', zone);
         for (const { at } of instants) assert.deepEqual([...windowsAt(at)], capWindows(caps, 'int_acme', at, zone));
+      }),
+    );
+  });
+});
+
+describe('caps by weekday and source', () => {
+  const MINUTE = 60_000;
+  const at = (text: string) => new Date(text);
+  const shown = (caps: Cap[], when: string, source?: string) =>
+    capWindows(caps, 'buy_a', at(when), 'America/New_York', source).map(({ id, max }) => [id, max]);
+
+  it('that name a weekday take the place of those that name none', () => {
+    const caps: Cap[] = [
+      { count: 'accepted', max: 50, per: 'day' },
+      { count: 'accepted', max: 80, per: 'day', on: 'sat-sun' },
+      { count: 'accepted', max: 5, per: 'hour', on: ['fri'] },
+    ];
+    assert.deepEqual(shown(caps, '2026-11-21T12:00:00Z'), [['buy_a:accepted:day:2026-11-21', 80]]);
+    assert.deepEqual(shown(caps, '2026-11-20T12:30:00Z'), [
+      ['buy_a:accepted:hour:2026-11-20T07-05:00', 5],
+      ['buy_a:accepted:day:2026-11-20', 50],
+    ]);
+    assert.deepEqual(shown(caps, '2026-11-19T12:30:00Z'), [['buy_a:accepted:day:2026-11-19', 50]]);
+  });
+
+  it('count each source for itself, or one that is named', () => {
+    const caps: Cap[] = [
+      { count: 'sent', max: 100, per: 'total' },
+      { count: 'sent', max: 10, per: 'total', source: 'each' },
+      { count: 'sent', max: 40, per: 'total', source: 'src_best' },
+    ];
+    const when = '2026-11-21T12:00:00Z';
+    assert.deepEqual(shown(caps, when, 'src_a'), [
+      ['buy_a@src_a:sent:total', 10],
+      ['buy_a:sent:total', 100],
+    ]);
+    assert.deepEqual(shown(caps, when, 'src_best'), [
+      ['buy_a@src_best:sent:total', 40],
+      ['buy_a:sent:total', 100],
+    ]);
+    assert.deepEqual(shown(caps, when), [['buy_a:sent:total', 100]]);
+  });
+
+  it('are those of the day on the wall clock, whatever was asked before, on the days when clocks change too', () => {
+    const maxima = [1, 2, 3, 4, 5, 6, 7];
+    const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
+    const caps: Cap[] = maxima.map((max, day) => ({ count: 'accepted', max, per: 'hour', on: [days[day]!] }));
+    const moment = fc.oneof(
+      fc.date({ min: new Date('2024-01-01'), max: new Date('2030-01-01'), noInvalidDate: true }),
+      ...['2026-03-08T05:00:00Z', '2026-11-01T04:00:00Z'].map((change) =>
+        fc.integer({ min: -60, max: 26 * 60 }).map((minutes) => new Date(Date.parse(change) + minutes * MINUTE)),
+      ),
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...ZONES), fc.array(moment, { minLength: 1, maxLength: 20 }), (zone, instants) => {
+        const windowsAt = compileCaps(caps, 'int_acme', zone);
+        for (const instant of instants) {
+          const weekday = DateTime.fromJSDate(instant, { zone }).weekday;
+          assert.deepEqual(
+            windowsAt(instant).map(({ max }) => max),
+            [weekday],
+          );
+        }
       }),
     );
   });
