@@ -1,9 +1,12 @@
 import { insertFence } from '../models/fence.ts';
-import type { AuctionRecord, Participant, StandingBid } from '../models/auction.ts';
+import type { AuctionRecord, Participant } from '../models/auction.ts';
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
+import { priceOf } from '../config/settings.ts';
 import { runAuction } from '../rules/auction.ts';
-import type { RuleEffects } from '../rules/decision.ts';
-import { parsePrice, toDecimal, type Micros } from '../rules/money.ts';
+import type { Floors } from '../rules/auction/bid.ts';
+import type { Agreement } from '../rules/auction/plan.ts';
+import { parsePrice, toDecimal } from '../rules/money.ts';
+import { acceptances, agreementsOf, candidateOf, isUnasked, standingBid, type Candidate } from './candidate.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
 import { eligibilityOf, type Eligible } from './eligible.ts';
@@ -12,6 +15,7 @@ import { withTags } from './mapping-context.ts';
 import { pingBuyer } from './ping.ts';
 import { prepareLead } from './prepare.ts';
 import type { AuctionStep, LeadStep } from './steps.ts';
+import { drawTurns } from './turns.ts';
 
 /**
  * The auction of a lead, or the one its ping held. The record is inserted if absent: a step that is run again uses the
@@ -72,36 +76,57 @@ export async function holdAuction(
     ...(blockedBy ? { blockedBy } : {}),
   };
   if (blockedBy) return record;
-  const posted = new Set(rounds.map(({ integration }) => integration));
+  const posted = new Set(rounds.filter(({ past }) => !past).map(({ integration }) => integration));
   const asked = campaign.buyers.filter(({ id }) => !posted.has(id) && id !== campaign.settings.defaultBuyer);
-  const answers = await Promise.all(asked.map((buyer) => askBuyer(deps, lead, campaign, buyer, captured, eligible)));
-  const { ranked, dropped } = runAuction({
-    strategy: campaign.settings.strategy,
-    bids: answers.flatMap(({ bids }) => bids),
-    floors: { campaign: campaign.settings.minPrice, lead: parsePrice(lead.tracking['min_price']) },
+  const agreements = agreementsOf(lead, campaign, eligible);
+  const answers = await Promise.all(
+    asked.map((buyer) => askBuyer(deps, lead, campaign, buyer, captured, eligible, agreements.get(buyer.id))),
+  );
+  const bids = answers.flatMap((answer) => answer.bids);
+  const turns = await drawTurns(deps, lead, campaign, bids);
+  const { settings, plan } = campaign;
+  const { ranked, dropped, alternatives } = runAuction({
+    strategy: settings.strategy,
+    groups: plan.groups,
+    bids,
+    floors: await floorsOf(deps, lead, campaign, revision),
     now: Date.now(),
     draw: lead._id,
+    acceptance: acceptances(deps, campaign),
+    ...(turns ? { turns } : {}),
+    maxBuyers: settings.maxBuyers,
+    hybrid: plan.hybrid,
   });
   return {
     ...record,
     participants: answers.map(({ participant }) => participant),
-    ranked: ranked.map(({ bid }) => bid),
+    ranked: ranked.map(standingBid),
     dropped: dropped.map(({ integration, bid, reason }) => ({ integration, price: bid.price, reason })),
+    ...(turns ? { turns } : {}),
+    ...(alternatives ? { alternatives } : {}),
     ...defaultBid(campaign, eligible),
+  };
+}
+
+/** The least prices for a lead: they test what a buyer bids, whatever its bid ranks as and whoever is paid from it. */
+async function floorsOf(
+  deps: ActivityDeps,
+  { source, tracking }: LeadFacts,
+  { settings }: CompiledCampaign,
+  revision: number,
+): Promise<Floors> {
+  const { sources } = await deps.config.at(revision);
+  const [ofSource, ofLead] = [priceOf(sources.get(source)?.minPrice), parsePrice(tracking['min_price'])];
+  return {
+    campaign: settings.minPrice,
+    ...(ofSource === undefined ? {} : { source: ofSource }),
+    ...(ofLead === undefined ? {} : { lead: ofLead }),
   };
 }
 
 interface Answered {
   participant: Participant;
   bids: Candidate[];
-}
-
-/** A bid as the auction ranks it, and as the post will need it. */
-interface Candidate extends Pick<StandingBid, 'integration' | 'buyer' | 'price' | 'expiresAt'> {
-  bidIndex: number;
-  priority: number;
-  ranksAs?: Micros;
-  bid: StandingBid;
 }
 
 async function askBuyer(
@@ -111,6 +136,7 @@ async function askBuyer(
   integration: CompiledIntegration,
   captured: Record<string, unknown>,
   eligible: Eligible,
+  agreement: Agreement | undefined,
 ): Promise<Answered> {
   const { id, buyer } = integration;
   const checked = eligible.check(integration);
@@ -118,21 +144,15 @@ async function askBuyer(
     return { participant: { integration: id, buyer, result: checked.reason, detail: checked.detail }, bids: [] };
   }
   const { effects } = checked;
-  const seen = { captured: withTags(captured, effects?.tags), price: effects?.price ?? integration.price };
-  const { participant, bids } = await pingBuyer(deps, lead, campaign, integration, seen);
-  const priority = effects?.priority ?? integration.priority;
+  const { participant, bids } = await pingBuyer(deps, lead, campaign, integration, {
+    captured: withTags(captured, effects?.tags),
+    price: agreement?.price ?? effects?.price ?? checked.slotPrice ?? integration.price,
+    unasked: isUnasked(campaign, integration, agreement),
+  });
   return {
     participant: effects ? { ...participant, effects } : participant,
-    bids: bids.map((bid, bidIndex) => {
-      const standing = effects?.tags.length ? { ...bid, tags: effects.tags } : bid;
-      return { ...bid, bidIndex, priority, bid: standing, ...(effects ? { ranksAs: ranksAs(bid, effects) } : {}) };
-    }),
+    bids: bids.map((bid, bidIndex) => candidateOf(lead, campaign, integration, { bid, bidIndex, effects, agreement })),
   };
-}
-
-/** What a bid counts for where bids are compared; what is paid stays the bid. */
-function ranksAs({ price }: StandingBid, { multiply, add }: RuleEffects): Micros {
-  return Math.max(0, Math.round(price * multiply) + add);
 }
 
 /** The offer that stands for the default buyer: its configured price, under no floor. */
@@ -141,7 +161,7 @@ function defaultBid(campaign: CompiledCampaign, eligible: Eligible): Pick<Auctio
   const checked = integration?.buyer ? eligible.check(integration) : undefined;
   if (!integration?.buyer || !checked?.eligible) return {};
   const { id, buyer } = integration;
-  const { price = integration.price ?? 0, tags = [] } = checked.effects ?? {};
+  const { price = checked.slotPrice ?? integration.price ?? 0, tags = [] } = checked.effects ?? {};
   const tagged = tags.length > 0 ? { tags } : {};
   return { defaultBid: { integration: id, buyer, price, expiresAt: Number.MAX_SAFE_INTEGER, private: {}, ...tagged } };
 }

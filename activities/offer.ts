@@ -4,16 +4,13 @@ import type { Offer } from '../models/lead.ts';
 import { hasConsent } from '../rules/consent.ts';
 import { isNo, mayOffer } from '../rules/delivery.ts';
 import { alreadyAsked, nextBid } from '../rules/next-bid.ts';
-import { payoutOf } from '../rules/payout.ts';
+import { payoutOf, termsAfter } from '../rules/payout.ts';
 import { concludeLead, summarise, unsold } from './conclude.ts';
 import { playRound } from './delivery/round.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
 import type { LeadStep } from './steps.ts';
-
-/** Times the buyers of one lead may be pinged: bids that expired are asked for again. */
-const MAX_AUCTIONS = 3;
 
 /** Offers the lead to the next buyer in rank, and concludes it when that decided it. */
 export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<LeadStep> {
@@ -26,7 +23,7 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
     mayOffer(rounds, settings.maxBuyers) &&
     !auction.blockedBy &&
     !rounds.some(({ reason }) => reason === 'deadline_passed') &&
-    rounds.filter(({ state }) => state !== 'not_sent').length < settings.maxPosts;
+    postsOf(rounds) < settings.maxPosts;
   const outOfTime = () => Date.now() >= (step.sellBy ?? lead.sellBy.getTime());
 
   let { rounds } = step;
@@ -34,16 +31,18 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
   let offers: Offer[] = [];
   if (places(rounds) && !outOfTime()) {
     const { ranked, defaultBid, pingAgain } = consented(lead, campaign, auction, step);
-    const next = nextBid(ranked, defaultBid, rounds, Date.now());
+    const next = nextBid(ranked, defaultBid, rounds, Date.now(), campaign.plan.groups);
     if ('bid' in next) {
       const subject = { lead, campaign, captured: auction.captured };
-      played = await playRound(deps, subject, rounds.length + 1, auction, next.bid);
+      // Without the posts that came to nothing, or its time on hold, the lead would be sold no more.
+      const recovers = step.holdUntil !== undefined || postsOf(rounds) >= settings.maxBuyers;
+      played = await playRound(deps, subject, rounds.length + 1, auction, next.bid, recovers);
       rounds = [...rounds, summarise(played)];
       if (places(rounds)) return { ...step, rounds, next: 'offer' };
     } else if (
       next.none === 'expired' &&
       pingAgain &&
-      step.auction < MAX_AUCTIONS &&
+      step.auction < settings.maxAuctions &&
       rounds.every(({ state }) => isNo(state))
     ) {
       return { ...step, auction: step.auction + 1, next: 'auction' };
@@ -63,6 +62,10 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
   });
 }
 
+function postsOf(rounds: LeadStep['rounds']): number {
+  return rounds.filter(({ state }) => state !== 'not_sent').length;
+}
+
 /**
  * The bids that may be taken without asking the seller. Of a posted ping those it agreed to; who picked bids, or is to
  * be asked about lower ones, was quoted these bids and no others, so the buyers are not pinged again for it.
@@ -73,7 +76,7 @@ function consented(lead: LeadFacts, { settings }: CompiledCampaign, auction: Auc
   const chosen = step.chosen ?? lead.ping.chosen;
   const consent = { afterReject: settings.afterReject, quote: lead.ping.quote, ...(chosen ? { chosen } : {}) };
   const agreed = (bid: StandingBid) =>
-    hasConsent(consent, { payout: payoutOf(lead.payout, bid.price), ...(bid.offer ? { offer: bid.offer } : {}) });
+    hasConsent(consent, { payout: quotedPayout(lead, bid), ...(bid.offer ? { offer: bid.offer } : {}) });
   return {
     ranked: ranked.filter(agreed),
     defaultBid: defaultBid && agreed(defaultBid) ? defaultBid : undefined,
@@ -91,9 +94,14 @@ function remainingOffers(
   if (!lead.ping || settings.afterReject !== 'ask' || !rounds.every(({ state }) => isNo(state))) return [];
   const asked = alreadyAsked(rounds);
   const now = Date.now();
-  return ranked.flatMap(({ integration, offer, price, expiresAt }) =>
-    offer && expiresAt > now && !asked.has(integration)
-      ? [{ id: offer, payout: payoutOf(lead.payout, price), expiresAt }]
-      : [],
-  );
+  return ranked.flatMap((bid) => {
+    const { integration, offer, expiresAt } = bid;
+    return offer && expiresAt > now && !asked.has(integration)
+      ? [{ id: offer, payout: quotedPayout(lead, bid), expiresAt }]
+      : [];
+  });
+}
+
+function quotedPayout({ payout }: Pick<LeadFacts, 'payout'>, { margins, price }: StandingBid): number {
+  return payoutOf(termsAfter(payout, margins), price);
 }

@@ -1,5 +1,9 @@
 import { Schema, type Connection } from 'mongoose';
+import type { Why } from '../rules/auction.ts';
+import type { Alternatives } from '../rules/auction/hybrid.ts';
+import type { Adjustment } from '../rules/auction/modifiers.ts';
 import type { RuleEffects } from '../rules/decision.ts';
+import type { Margin } from '../rules/payout.ts';
 
 /**
  * Masked record of one request and its answer, for operators (see `http/exchange.ts`), as JSON text: a lead has a dozen
@@ -35,6 +39,26 @@ export interface StandingBid {
   private: Record<string, unknown>;
   /** What its rule tagged the lead with. */
   tags?: readonly string[];
+  /** It is for having the lead alone, or has an agreement that says so. */
+  exclusive?: true;
+  /** It has an agreement about the lead. */
+  agreement?: true;
+  /** Its group, where the auction has groups. */
+  group?: string;
+  /** What is kept of its price before the seller's payout is reckoned. */
+  margins?: readonly Margin[];
+  /** Why it is where it is. Absent in auctions older than that. */
+  ranking?: Ranking;
+}
+
+/** How a bid came to its rank. */
+export interface Ranking {
+  why: Why;
+  /** What it counted for, where that is not its price, and the steps that led there. */
+  ranksAs?: number;
+  adjustments?: readonly Adjustment[];
+  /** Price times expected acceptance, where bids were compared by it. */
+  expected?: number;
 }
 
 /** What a compliance or enrichment integration said before the ping. */
@@ -52,10 +76,16 @@ export interface AuctionRecord {
   prepared: PreparedRecord[];
   /** Integration whose compliance check ended the lead. */
   blockedBy?: string;
+  /** Of a ping for a lead that the campaign had before: nobody was asked. */
+  duplicate?: true;
   captured: Record<string, unknown>;
   participants: Participant[];
   ranked: StandingBid[];
   dropped: { integration: string; price: number; reason: string }[];
+  /** Numbers that were drawn for groups that take turns, by group. */
+  turns?: Readonly<Record<string, number>>;
+  /** What there was to choose from, where exclusive bids competed with shared ones: micro-dollars. */
+  alternatives?: Alternatives;
   /** Takes the lead when nobody else does; undefined when it is not configured or not eligible. */
   defaultBid?: StandingBid;
 }
@@ -70,10 +100,13 @@ export function createAuctionModel(connection: Connection) {
       at: { type: Date, required: true },
       prepared: mixed,
       blockedBy: String,
+      duplicate: Boolean,
       captured: mixed,
       participants: mixed,
       ranked: mixed,
       dropped: mixed,
+      turns: Schema.Types.Mixed,
+      alternatives: Schema.Types.Mixed,
       defaultBid: Schema.Types.Mixed,
     } as never,
     { collection: 'auctions', versionKey: false, minimize: false, autoIndex: false },
