@@ -1,4 +1,3 @@
-import type { CompiledCampaign } from '../config/compile.ts';
 import type { DeliveryRecord } from '../models/delivery.ts';
 import { readMajority, untilAnswered } from '../models/fence.ts';
 import type { LeadRecord } from '../models/lead.ts';
@@ -7,10 +6,12 @@ import { isTerminal } from '../rules/outcome.ts';
 import { chosenBids, concludeLead, hasOpenRounds, summarise } from './conclude.ts';
 import { roundsOf } from './delivery/record.ts';
 import { askOnce, canAsk } from './delivery/resolve.ts';
-import { applySettlement, settleDelivery } from './delivery/settle.ts';
+import { settleOverdue } from './delivery/deadline.ts';
+import { settleDelivery } from './delivery/settle.ts';
 import { campaignOf, integrationOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
+import { reviewHeld } from './hold.ts';
 import type { LeadStep } from './steps.ts';
 
 const FIRST_PAUSE_MS = 5_000;
@@ -62,20 +63,6 @@ export async function reviewLead(deps: ActivityDeps, { transactionId }: { transa
   return { ...step, next: 'wait', until: await nextLook(deps, lead, rounds) };
 }
 
-async function reviewHeld(
-  deps: ActivityDeps,
-  lead: LeadFacts,
-  campaign: CompiledCampaign,
-  step: LeadStep,
-  { holdUntil, reason }: LeadRecord,
-): Promise<LeadStep> {
-  if (reason === 'seller_chose') return { ...step, next: 'offer', sellBy: Date.now() + campaign.settings.sellWithinMs };
-  const until = holdUntil?.getTime() ?? 0;
-  if (Date.now() < until) return { ...step, next: 'wait', until };
-  const auction = await deps.records.auction(`${lead._id}:${step.auction}`);
-  return concludeLead(deps, lead, campaign, step, { outcome: 'expired', reason: 'hold_expired' }, { auction });
-}
-
 /** Repeats what follows from each settled delivery (harmless when done), and tries to settle the open ones. */
 async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts): Promise<DeliveryRecord[]> {
   const rounds = await roundsOf(deps.models.deliveries, lead._id);
@@ -90,20 +77,17 @@ async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts): Promise<Del
       const { captured } = await deps.records.auction(delivery.auction);
       const subject = { lead, campaign, integration, captured };
       const asked =
-        delivery.state === 'unknown' && canAsk(subject) && Date.now() >= nextAttempt(delivery)
+        canAsk(subject, delivery) && Date.now() >= nextAttempt(delivery)
           ? await askOnce(deps, subject, delivery)
           : delivery;
-      if (asked.state !== 'unknown' && asked.state !== 'pending') return asked;
-      if (Date.now() < (asked.settleBy?.getTime() ?? Infinity)) return asked;
-      const state = integration.deadlines[asked.state].as;
-      return (await applySettlement(deps.models, asked._id, { state, reason: 'deadline_passed' })) ?? asked;
+      return settleOverdue(deps, integration, asked);
     }),
   );
 }
 
-/** The pauses between attempts double from five seconds to six hours. */
-function nextAttempt({ changedAt, attempt }: DeliveryRecord): number {
-  let at = changedAt.getTime();
+/** The pauses between attempts double from five seconds to six hours. Who decides later is not asked at once. */
+function nextAttempt({ changedAt, attempt, state }: DeliveryRecord): number {
+  let at = changedAt.getTime() + (state === 'pending' ? FIRST_PAUSE_MS : 0);
   for (let n = 1; n < attempt; n++) at += Math.min(FIRST_PAUSE_MS * 2 ** (n - 1), LONGEST_PAUSE_MS);
   return at;
 }
@@ -117,13 +101,14 @@ async function nextLook(deps: ActivityDeps, lead: LeadFacts, rounds: readonly De
     next = Math.min(next, delivery.settleBy?.getTime() ?? next);
     const campaign = await campaignOf(deps, lead, delivery.revision);
     const integration = integrationOf(campaign, delivery.integration);
-    if (delivery.state === 'unknown' && canAsk({ integration })) next = Math.min(next, nextAttempt(delivery));
+    if (canAsk({ integration }, delivery)) next = Math.min(next, nextAttempt(delivery));
   }
   return Math.max(next, now + 1000);
 }
 
+/** They are numbered without gaps. */
 async function lastAuction(deps: ActivityDeps, transactionId: string): Promise<number> {
-  const ids = [1, 2, 3].map((n) => `${transactionId}:${n}`);
-  const found = await untilAnswered(() => deps.models.auctions.countDocuments({ _id: { $in: ids } }));
+  const range = { $gte: `${transactionId}:`, $lt: `${transactionId};` };
+  const found = await untilAnswered(() => deps.models.auctions.countDocuments({ _id: range }));
   return Math.max(1, found);
 }

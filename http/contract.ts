@@ -12,6 +12,11 @@ export interface OutboundRequest {
   maxResponseBytes?: number;
   /** Epoch ms. Checked when the socket is handed over, before the first byte; past it nothing is sent. */
   sendBy?: number;
+  /**
+   * Whose request it is: of one name only so many are under way at a time, posts and others apart. Default: nobody's,
+   * without such a bound.
+   */
+  lane?: string;
   /** For posts: no socket that was idle for over a second. */
   freshSocket?: boolean;
   /** Values that an exchange record must not show. Pass the same array each time: its pattern is compiled once. */

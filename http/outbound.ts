@@ -5,6 +5,7 @@ import type { OutboundRequest, OutboundResult } from './contract.ts';
 import { createExchangeRecorder } from './exchange.ts';
 import { Call } from './handler.ts';
 import { toSentHeaders } from './headers.ts';
+import { createLanes } from './lanes.ts';
 import { createPools, type PooledRequest } from './pools.ts';
 
 export type * from './contract.ts';
@@ -17,6 +18,8 @@ export interface OutboundOptions {
   now?: () => number;
   /** Default the system's resolver. */
   lookup?: Lookup;
+  /** Requests of one lane that may be under way at a time. Default 192: fewer than a host has sockets. */
+  lanePlaces?: number;
   /** PEM certificates trusted beside the usual authorities. */
   ca?: string;
 }
@@ -28,10 +31,13 @@ export interface Outbound {
   close(): Promise<void>;
 }
 
+const LANE_PLACES = 192;
+
 /** The one client that every request to a configured URL passes. */
 export function createOutbound(options: OutboundOptions): Outbound {
-  const { now = Date.now, lookup = systemLookup, ca } = options;
+  const { now = Date.now, lookup = systemLookup, ca, lanePlaces = LANE_PLACES } = options;
   const addresses = createAddressPolicy(options.allowNetworks);
+  const placeIn = createLanes(lanePlaces);
   const pools = createPools(createConnector({ allows: addresses.allows, lookup, ca }), now);
   const record = createExchangeRecorder();
   const underWay = new Set<Promise<OutboundResult>>();
@@ -42,12 +48,19 @@ export function createOutbound(options: OutboundOptions): Outbound {
       const checked = addresses.checkUrl(request.url);
       const headers = toSentHeaders(request.headers);
       const dispatch = (call: Call): void => {
-        if (checked.ok && headers !== undefined) {
-          const pool = request.freshSocket === true ? pools.fresh : pools.kept;
-          pool.dispatch(toPooledRequest(request, checked.url, headers, call), call);
-        }
+        if (!checked.ok || headers === undefined) return;
+        const pool = request.freshSocket === true ? pools.fresh : pools.kept;
+        const go = () => pool.dispatch(toPooledRequest(request, checked.url, headers, call), call);
+        if (place) place.take(go);
+        else go();
       };
-      const call = new Call(request, headers ?? request.headers, { now, record, dispatch, settle });
+      const kind = request.freshSocket === true ? 'fresh' : 'kept';
+      const place = request.lane === undefined ? undefined : placeIn(`${kind}:${request.lane}`);
+      const leaveAndSettle = (result: OutboundResult): void => {
+        settle(result);
+        place?.leave();
+      };
+      const call = new Call(request, headers ?? request.headers, { now, record, dispatch, settle: leaveAndSettle });
       if (closing !== undefined) call.notSent('pool_closed');
       else if (!checked.ok) call.notSent(checked.code);
       else if (headers === undefined) call.notSent('invalid_header');

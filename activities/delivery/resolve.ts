@@ -4,6 +4,7 @@ import type { DeliveryRecord } from '../../models/delivery.ts';
 import { untilAnswered } from '../../models/fence.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { askStatus, postLead, postTimes } from './post.ts';
+import { settleTime } from './deadline.ts';
 import { applySettlement } from './settle.ts';
 import type { DeliverySubject } from './subject.ts';
 
@@ -21,18 +22,23 @@ export async function resolveUnknown(
   record: DeliveryRecord,
 ): Promise<DeliveryRecord> {
   let current = record;
-  while (current.state === 'unknown' && current.attempt < PROMPT_ATTEMPTS && canAsk(subject)) {
+  while (current.state === 'unknown' && current.attempt < PROMPT_ATTEMPTS && canAsk(subject, current)) {
     await delay(PROMPT_PAUSE_MS * current.attempt);
     current = await askOnce(deps, subject, current);
   }
   return current;
 }
 
-export function canAsk({ integration }: Pick<DeliverySubject, 'integration'>): boolean {
-  return integration.idempotent || integration.operations.status !== undefined;
+/** Whether a buyer without a clear answer can be asked for one. Who said that it has the lead is not sent it again. */
+export function canAsk(
+  { integration }: Pick<DeliverySubject, 'integration'>,
+  { state }: Pick<DeliveryRecord, 'state'>,
+): boolean {
+  if (state !== 'unknown' && state !== 'pending') return false;
+  return integration.operations.status !== undefined || (state === 'unknown' && integration.idempotent);
 }
 
-/** One more attempt to learn what became of an ambiguous post. Only the winner of the attempt's number makes it. */
+/** One more attempt to learn what became of an ambiguous or pending post. Only the winner of the attempt's number makes it. */
 export async function askOnce(
   deps: ActivityDeps,
   subject: DeliverySubject,
@@ -46,24 +52,27 @@ export async function askOnce(
   const mine = await untilAnswered(() =>
     deliveries
       .findOneAndUpdate(
-        { _id: record._id, state: 'unknown', attempt: record.attempt },
+        { _id: record._id, state: record.state, attempt: record.attempt },
         { $set: { ...times, owner: `${deps.nodeId}/${randomUUID()}` }, $inc: { attempt: 1 } },
         { returnDocument: 'after' },
       )
       .lean(),
   );
   if (!mine) return (await untilAnswered(() => deliveries.findById(record._id).lean().exec())) ?? record;
-  const repost = subject.integration.idempotent;
+  const repost = mine.state === 'unknown' && subject.integration.idempotent;
   const { answer, exchange } = repost ? await postLead(deps, subject, mine) : await askStatus(deps, subject, mine);
   // What the buyer says about the repetition alone leaves the first post as unknown as it was: that it was not sent,
   // got no answer or an error (a 429, say), or is a duplicate, since it may be the first post that the buyer means.
   const aboutRepetition = answer.reason === 'duplicate' || answer.reason === 'buyer_error';
-  if (answer.state === 'unknown' || answer.state === 'not_sent' || aboutRepetition) {
+  if (answer.state === 'unknown' || answer.state === 'not_sent' || answer.state === mine.state || aboutRepetition) {
     if (exchange)
       await untilAnswered(() => deliveries.updateOne({ _id: mine._id }, { $push: { exchanges: exchange } }));
     return mine;
   }
   const push = exchange ? { exchanges: exchange } : undefined;
-  const settled = await applySettlement(deps.models, mine._id, answer, { push });
+  const settled = await applySettlement(deps.models, mine._id, answer, {
+    set: settleTime(subject.integration, answer.state),
+    push,
+  });
   return settled ?? (await untilAnswered(() => deliveries.findById(mine._id).lean().exec())) ?? mine;
 }

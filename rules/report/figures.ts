@@ -20,12 +20,14 @@ export interface Figures {
   eventRevenue: Micros;
   /** Revenue that events named and nobody vouches for; it is part of nothing else. */
   unverifiedRevenue: Micros;
+  /** What of the revenue would have been lost without a second try or a doubt that was cleared up. */
+  recoveredRevenue: Micros;
 }
 
 export function noFigures(): Figures {
   return {
     ...{ clicks: 0, leads: 0, conversions: 0, returns: 0, cost: 0, adSpend: 0, revenue: 0 },
-    ...{ events: 0, eventConversions: 0, eventRevenue: 0, unverifiedRevenue: 0 },
+    ...{ events: 0, eventConversions: 0, eventRevenue: 0, unverifiedRevenue: 0, recoveredRevenue: 0 },
   };
 }
 
@@ -49,6 +51,7 @@ export interface SellerFigures {
   eventConversions: number;
   eventRevenue: number;
   unverifiedRevenue: number;
+  recoveredRevenue: number;
 }
 
 /** A buyer's figures: `cost` is what it owes for the leads it keeps. */
@@ -62,7 +65,7 @@ export interface BuyerFigures {
 export const FIGURES_OF = {
   seller: [
     ...(['clicks', 'leads', 'conversions', 'returns', 'cost', 'adSpend', 'revenue', 'profit', 'roi'] as const),
-    ...(['events', 'eventConversions', 'eventRevenue', 'unverifiedRevenue'] as const),
+    ...(['events', 'eventConversions', 'eventRevenue', 'unverifiedRevenue', 'recoveredRevenue'] as const),
   ],
   buyer: ['leads', 'conversions', 'returns', 'cost'],
 } as const satisfies Record<Side, readonly string[]>;
@@ -90,6 +93,7 @@ export function shownFigures(side: Side, figures: Figures): SellerFigures | Buye
     eventConversions: figures.eventConversions,
     eventRevenue: toDecimal(figures.eventRevenue),
     unverifiedRevenue: toDecimal(figures.unverifiedRevenue),
+    recoveredRevenue: toDecimal(figures.recoveredRevenue),
   };
 }
 

@@ -13,10 +13,7 @@ import { buyerSide } from './buyer-side.ts';
 import type { Contribution } from './contribution.ts';
 import type { ReportRequest } from './request.ts';
 import { sellerSide } from './seller-side.ts';
-
-const MAX_TIME_MS = 15_000;
-/** What MongoDB answers when an operation took longer than it may. */
-const MAX_TIME_EXPIRED = 50;
+import { asTooLarge, MAX_TIME_MS } from './too-large.ts';
 
 /** Dimensions by name, then figures. */
 export type ReportRow = Partial<Record<Dimension, string | null>> & (SellerFigures | BuyerFigures);
@@ -80,8 +77,7 @@ async function* sumsOf(models: LeadModels, { from, stages }: Contribution, maxRo
       yield document as unknown as { _id: Row['group'] } & Partial<Figures>;
     }
   } catch (error) {
-    if ((error as { code?: unknown }).code === MAX_TIME_EXPIRED) throw new LeadwireError('report_too_large');
-    throw error;
+    throw asTooLarge(error);
   } finally {
     await cursor.close();
   }

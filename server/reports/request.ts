@@ -4,7 +4,7 @@ import type { CompiledConfiguration } from '../../config/compile.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { DELIVERY_STATES } from '../../rules/delivery.ts';
 import { OUTCOMES } from '../../rules/outcome.ts';
-import { reportDays, type ReportDays } from '../../rules/report/days.ts';
+import { reportDays, type ReportDays, type WantedDays } from '../../rules/report/days.ts';
 import {
   DIMENSIONS,
   DIMENSIONS_OF,
@@ -89,16 +89,20 @@ export function reportRequest(
   }
   const campaign = filters.campaign === undefined ? undefined : campaigns.get(filters.campaign);
   const zone = timezone ?? campaign?.campaign.timezone ?? 'UTC';
-  const days = reportDays({ from, to, timezone: zone }, now);
-  if ('parameter' in days) {
-    const issues = [{ path: days.parameter, code: 'invalid_parameter', message: days.message }];
-    throw new LeadwireError('invalid_parameters', { issues });
-  }
-  return { owner, days, dimensions, filters };
+  return { owner, days: daysOf({ from, to, timezone: zone }, now), dimensions, filters };
 }
 
-function ownerOf(key: KeyHolder): Owner {
+/** The days that are asked for. Throws LeadwireError `invalid_parameters` for days that cannot be. */
+export function daysOf(wanted: WantedDays, now: number): ReportDays {
+  const days = reportDays(wanted, now);
+  if (!('parameter' in days)) return days;
+  const issues = [{ path: days.parameter, code: 'invalid_parameter', message: days.message }];
+  throw new LeadwireError('invalid_parameters', { issues });
+}
+
+/** Whose figures a key may see. Throws LeadwireError `key_not_allowed`. */
+export function ownerOf(key: KeyHolder): Owner {
   if (key.kind === 'buyer') return { side: 'buyer', buyer: key.buyer };
-  if (key.kind === 'browser') throw new LeadwireError('key_not_allowed');
+  if (key.kind === 'browser' || key.kind === 'operator') throw new LeadwireError('key_not_allowed');
   return { side: 'seller', seller: key.seller, ...(key.source === undefined ? {} : { source: key.source }) };
 }

@@ -61,12 +61,21 @@ function salesOf(request: ReportRequest, own: Record<string, unknown>): Contribu
       { $match: { ...own, kind: { $in: ['sale', 'return'] } } },
       ...(joins ? [...joinOne('leads', 'lead'), ...nameOutcome(request, 'of.')] : []),
       ...matching(request, places),
-      { $group: { _id: groupOf(request, places), ...SALES, revenue: { $sum: { $ifNull: ['$payout', '$amount'] } } } },
+      {
+        $group: {
+          _id: groupOf(request, places),
+          ...SALES,
+          revenue: { $sum: PAYOUT },
+          recoveredRevenue: { $sum: { $cond: [{ $ifNull: ['$recovered', false] }, PAYOUT, 0] } },
+        },
+      },
     ],
   };
 }
 
 const BY_PEOPLE = { mode: 'live', device: { $ne: 'bot' } };
+/** What the seller gets of a row: all of the amount where there were no payouts yet. */
+const PAYOUT = { $ifNull: ['$payout', '$amount'] };
 const IS_RETURN = { $eq: ['$kind', 'return'] };
 /** Counts of the ledger's rows: the sales that stand, and those that were given back. */
 export const SALES = {

@@ -49,12 +49,16 @@ const told: fc.Arbitrary<Told> = fc.record(
       { maxLength: 3 },
     ),
     posts: fc.array(
-      fc.record({
-        buyer: fc.constantFrom('buy_one', 'buy_two'),
-        state: fc.constantFrom('accepted', 'accepted', 'rejected', 'unknown', 'not_sent', 'returned'),
-        price,
-        payout: price,
-      }),
+      fc.record(
+        {
+          buyer: fc.constantFrom('buy_one', 'buy_two'),
+          state: fc.constantFrom('accepted', 'accepted', 'rejected', 'unknown', 'not_sent', 'returned'),
+          price,
+          payout: price,
+          recovered: fc.constant(true as const),
+        },
+        { requiredKeys: ['buyer', 'state', 'price', 'payout'] },
+      ),
       { maxLength: 3 },
     ),
   },
@@ -195,8 +199,9 @@ function sellerRecords(told: readonly Told[], owner: { source?: string }): Count
       }
       if (!lead) return records;
       records.push({ at, values, adds: { leads: 1, ...spentBy(tracking) } });
-      for (const { state, payout } of posts) {
-        if (state === 'accepted') records.push({ at, values, adds: { conversions: 1, revenue: payout } });
+      for (const { state, payout, recovered } of posts) {
+        const again = recovered ? { recoveredRevenue: payout } : {};
+        if (state === 'accepted') records.push({ at, values, adds: { conversions: 1, revenue: payout, ...again } });
         if (state === 'returned') records.push({ at, values, adds: { returns: 1 } });
       }
       return records;
@@ -250,7 +255,7 @@ function reportOf({ owner, dimensions, filters, days }: ReportRequest, counted: 
 function nothing() {
   return {
     ...{ clicks: 0, leads: 0, conversions: 0, returns: 0, cost: 0, adSpend: 0, revenue: 0 },
-    ...{ events: 0, eventConversions: 0, eventRevenue: 0, unverifiedRevenue: 0 },
+    ...{ events: 0, eventConversions: 0, eventRevenue: 0, unverifiedRevenue: 0, recoveredRevenue: 0 },
   };
 }
 
@@ -265,5 +270,6 @@ function shown(side: Owner['side'], sum: ReturnType<typeof nothing>): Row {
     roi: spent > 0 ? Math.round((profit / spent) * 1e6) / 1e6 + 0 : null,
     ...{ events: sum.events, eventConversions: sum.eventConversions },
     ...{ eventRevenue: sum.eventRevenue / 1e6, unverifiedRevenue: sum.unverifiedRevenue / 1e6 },
+    recoveredRevenue: sum.recoveredRevenue / 1e6,
   };
 }

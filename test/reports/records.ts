@@ -26,6 +26,7 @@ export interface Told {
     state: 'accepted' | 'rejected' | 'unknown' | 'not_sent' | 'returned';
     price: number;
     payout: number;
+    recovered?: true;
   }[];
   /** What happened after the lead or the visit; of one without either, nothing. */
   events?: { event: string; revenue?: number; verified: boolean }[];
@@ -70,12 +71,20 @@ export async function store(models: LeadModels, seller: string, told: readonly T
     }
     if (!lead) continue;
     leads.push({ _id, ...owned, tracking, ...(outcome ? { outcome } : {}), receivedAt: new Date(at) });
-    for (const [index, { buyer, state, price, payout }] of posts.entries()) {
+    for (const [index, { buyer, state, price, payout, recovered }] of posts.entries()) {
       const delivery = `${_id}:${index + 1}`;
       deliveries.push({ _id: delivery, lead: _id, ...owned, buyer, state, token: randomBytes(8).toString('hex') });
       if (mode === 'test' || (state !== 'accepted' && state !== 'returned')) continue;
       const { mode: _mode, ...sold } = owned;
-      const row = { lead: _id, delivery, ...sold, buyer, integration: 'int_any', at: new Date() };
+      const row = {
+        lead: _id,
+        delivery,
+        ...sold,
+        buyer,
+        integration: 'int_any',
+        at: new Date(),
+        ...(recovered ? { recovered } : {}),
+      };
       ledger.push({ ...row, _id: `${delivery}:sale`, kind: 'sale', amount: price, payout });
       if (state !== 'returned') continue;
       ledger.push({ ...row, _id: `${delivery}:return`, kind: 'return' as never, amount: -price, payout: -payout });

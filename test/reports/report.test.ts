@@ -244,11 +244,11 @@ describe('GET /api/report', function () {
     const disposition = answer.headers.get('content-disposition') ?? '';
     assert.match(disposition, /^attachment; filename="report-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv"$/);
     assert.deepEqual((await answer.text()).split('\r\n'), [
-      'source,sub1,clicks,leads,conversions,returns,cost,adSpend,revenue,profit,roi,events,eventConversions,eventRevenue,unverifiedRevenue',
-      `src_more,"'-a, ""b""",0,1,1,0,-0.1,0,10,10.1,,0,0,0,0`,
-      `src_one,"'=HYPERLINK(""x"")",0,1,0,1,1,0,0,-1,-1,0,0,0,0`,
-      'src_one,a,0,3,2,0,2.5,0.5,13.6,10.6,3.533333,0,0,0,0',
-      'src_one,b,0,1,0,0,0,0,0,0,,0,0,0,0',
+      'source,sub1,clicks,leads,conversions,returns,cost,adSpend,revenue,profit,roi,events,eventConversions,eventRevenue,unverifiedRevenue,recoveredRevenue',
+      `src_more,"'-a, ""b""",0,1,1,0,-0.1,0,10,10.1,,0,0,0,0,0`,
+      `src_one,"'=HYPERLINK(""x"")",0,1,0,1,1,0,0,-1,-1,0,0,0,0,0`,
+      'src_one,a,0,3,2,0,2.5,0.5,13.6,10.6,3.533333,0,0,0,0,5.6',
+      'src_one,b,0,1,0,0,0,0,0,0,,0,0,0,0,0',
       '',
     ]);
     const accepting = await fetch(`${url}/api/report`, { headers: { ...asked.headers, accept: 'text/csv' } });
