@@ -26,6 +26,11 @@ export function parsePrice(value: unknown): Micros | undefined {
   return fromDigits(whole.replaceAll(',', ''), fraction);
 }
 
+/** An amount of the configuration that may be below zero. */
+export function signedMicros(dollars: number): Micros {
+  return Math.sign(dollars) * (parsePrice(Math.abs(dollars)) ?? 0);
+}
+
 /** Plain dollars for the API, rules and mappings: 12_500_000 → 12.5. */
 export function toDecimal(micros: Micros): number {
   return micros / MICROS_PER_DOLLAR;

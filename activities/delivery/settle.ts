@@ -1,13 +1,15 @@
+import { releaseBuyerClaim } from '../../models/buyer-claim.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
-import { isDuplicateKey, untilAnswered } from '../../models/fence.ts';
+import { insertOnce, untilAnswered } from '../../models/fence.ts';
 import type { LedgerRecord } from '../../models/ledger.ts';
 import type { LeadModels } from '../../models/models.ts';
-import { native } from '../../models/native.ts';
 import { statesBefore, wasSold, type DeliveryState } from '../../rules/delivery.ts';
 import type { Micros } from '../../rules/money.ts';
-import { payoutOf } from '../../rules/payout.ts';
+import { putRow, resumeRow } from '../../models/outbox.ts';
+import { clawbackOf, payoutOf } from '../../rules/payout.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { releasePlaces, returnPlaces, settlePlaces } from './caps.ts';
+import { enterOnAccount, isOnAccount } from './credit.ts';
 import { changeState, recordConflict } from './record.ts';
 
 /** Contradictions kept of one delivery: enough to see what went wrong. */
@@ -35,43 +37,43 @@ export async function settleDelivery(models: LeadModels, delivery: DeliveryRecor
   if (delivery.mode === 'test') return;
   if (delivery.state === 'rejected' || delivery.state === 'not_sent') {
     await releasePlaces(models.caps, delivery.places, delivery._id, delivery.state);
+    if (delivery.claim) await releaseBuyerClaim(models.buyerClaims, delivery.claim._id, delivery._id);
   } else if (delivery.state === 'accepted' || delivery.state === 'returned') {
     const price = delivery.price ?? delivery.bid.price;
     await Promise.all([
       settlePlaces(models.caps, delivery.places, delivery._id, price),
-      enterRow(models.ledger, delivery, 'sale', price),
+      enterSale(models, delivery, price),
     ]);
     if (delivery.state === 'accepted') return;
     await Promise.all([
       returnPlaces(models.caps, delivery.places, delivery._id, price),
-      enterRow(models.ledger, delivery, 'return', price),
+      enterReturn(models, delivery, price),
     ]);
   }
 }
 
-/** A sale, or what takes it back: the same amounts, negative. */
-async function enterRow(
-  ledger: LeadModels['ledger'],
-  delivery: DeliveryRecord,
-  kind: LedgerRecord['kind'],
-  price: Micros,
-): Promise<void> {
+async function enterSale({ ledger }: LeadModels, delivery: DeliveryRecord, price: Micros): Promise<void> {
+  const at = delivery.acceptedAt ?? delivery.changedAt;
+  const amounts = { amount: price, payout: payoutOf(delivery.payout, price) };
+  await insertOnce<LedgerRecord>(ledger, { ...rowOf(delivery, 'sale'), ...amounts, at });
+}
+
+/** Takes a sale back: the same amounts, negative, but for a payout that its seller keeps. */
+async function enterReturn(models: LeadModels, delivery: DeliveryRecord, price: Micros): Promise<void> {
+  const amounts = { amount: 0 - price, payout: 0 - clawbackOf(delivery.payout, price) };
+  const row = { ...rowOf(delivery, 'return'), ...amounts, at: delivery.changedAt };
+  if (isOnAccount(delivery)) await enterOnAccount(models, row);
+  else await insertOnce<LedgerRecord>(models.ledger, row);
+}
+
+function rowOf(delivery: DeliveryRecord, kind: 'sale' | 'return') {
   const { lead, campaign, source, seller, buyer, integration } = delivery;
-  const payout = payoutOf(delivery.payout, price);
-  const row = { kind, lead, delivery: delivery._id, campaign, source, seller, buyer, integration };
-  try {
-    await untilAnswered(() =>
-      native<LedgerRecord>(ledger).insertOne({
-        _id: `${delivery._id}:${kind}`,
-        ...row,
-        amount: kind === 'sale' ? price : 0 - price,
-        payout: kind === 'sale' ? payout : 0 - payout,
-        at: kind === 'sale' ? (delivery.acceptedAt ?? delivery.changedAt) : delivery.changedAt,
-      }),
-    );
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
+  return {
+    _id: `${delivery._id}:${kind}`,
+    ...{ kind, lead, delivery: delivery._id, campaign, source, seller, buyer, integration },
+    ...(delivery.recovers || delivery.doubtedAt ? { recovered: true as const } : {}),
+    ...(isOnAccount(delivery) ? { onAccount: true as const } : {}),
+  };
 }
 
 /** Applies an answer to a delivery and everything that follows from it. Undefined: it had settled otherwise. */
@@ -105,8 +107,8 @@ export async function settleLate(
   const before = await readDelivery(models, id);
   // What can change nothing wakes nobody, however often it is said.
   if (!before || !statesBefore(settlement.state).includes(before.state)) return compare(deps, before, settlement, by);
-  const row = { _id: `resume:${lead}`, kind: 'resume' as const, lead, at: new Date() };
-  await untilAnswered(() => models.outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true }));
+  const row = resumeRow(lead);
+  await putRow(models.outbox, row);
   const delivery = await applySettlement(models, id, settlement);
   if (!delivery) return compare(deps, await readDelivery(models, id), settlement, by);
   await untilAnswered(() => models.leads.updateOne({ _id: lead }, { $inc: { turn: 1 } }));

@@ -1,0 +1,56 @@
+import { Schema, type Connection } from 'mongoose';
+import type { Mode } from './lead.ts';
+
+export const RETURN_STATES = ['requested', 'approved', 'refused'] as const;
+export type ReturnState = (typeof RETURN_STATES)[number];
+
+/** What a buyer wants back, or got back, for one delivery. The delivery says whether the sale still stands. */
+export interface ReturnRecord {
+  /** The delivery's id: it is returned once or not at all. */
+  _id: string;
+  lead: string;
+  campaign: string;
+  source: string;
+  seller: string;
+  buyer: string;
+  integration: string;
+  mode: Mode;
+  state: ReturnState;
+  /** Code of the reason. */
+  reason?: string;
+  /** What the buyer paid, in micro-dollars. */
+  amount: number;
+  /** What the seller gives back of its payout, in micro-dollars. */
+  clawback: number;
+  /** `postback`, `api` or the operator's name. */
+  requestedBy: string;
+  requestedAt: Date;
+  /** Absent where approval is automatic. */
+  decidedBy?: string;
+  decidedAt?: Date;
+}
+
+export function createReturnModel(connection: Connection) {
+  const text = { type: String, required: true };
+  const schema = new Schema<ReturnRecord>(
+    {
+      _id: String,
+      ...{ lead: text, campaign: text, source: text, seller: text, buyer: text, integration: text },
+      mode: { type: String, enum: ['live', 'test'], required: true },
+      state: { type: String, enum: RETURN_STATES, required: true },
+      reason: String,
+      amount: { type: Number, required: true },
+      clawback: { type: Number, required: true },
+      requestedBy: text,
+      requestedAt: { type: Date, required: true },
+      decidedBy: String,
+      decidedAt: Date,
+    },
+    { collection: 'returns', versionKey: false, autoIndex: false },
+  );
+  schema.index({ buyer: 1, _id: 1 });
+  schema.index({ seller: 1, _id: 1 });
+  schema.index({ state: 1, _id: 1 });
+  return connection.model('Return', schema);
+}
+export type ReturnModel = ReturnType<typeof createReturnModel>;
