@@ -1,7 +1,10 @@
 import type { KeyMode } from '../models/api-key.ts';
 
-/** Whom a key is for: a seller, a buyer, or a seller's page in a browser, whose key everybody can read. */
-export const KEY_KINDS = ['seller', 'buyer', 'browser'] as const;
+/**
+ * Whom a key is for: a seller, a buyer, a seller's page in a browser, whose key everybody can read, or an operator of the
+ * exchange.
+ */
+export const KEY_KINDS = ['seller', 'buyer', 'browser', 'operator'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
 interface Held {
@@ -34,7 +37,12 @@ export interface BrowserKey extends Held {
   origins: readonly string[];
 }
 
-export type KeyHolder = SellerKey | BuyerKey | BrowserKey;
+/** Sees what everybody may see, and why leads go where they go. Changes nothing; what was told may be told again. */
+export interface OperatorKey extends Held {
+  kind: 'operator';
+}
+
+export type KeyHolder = SellerKey | BuyerKey | BrowserKey | OperatorKey;
 
 /** Whether a record of a lead is this seller's to see: of its source, or of any of the seller's, in the key's mode. */
 export function mayRead(key: SellerKey, record: { seller: string; source: string; mode: KeyMode }): boolean {

@@ -4,3 +4,4 @@ export { resume } from './resume.ts';
 export { followUp } from './follow-up.ts';
 export { event } from './event.ts';
 export { postback } from './postback.ts';
+export { alerts } from './alerts.ts';

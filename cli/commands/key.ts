@@ -13,6 +13,7 @@ interface CreateOptions {
   seller?: string;
   source?: string;
   buyer?: string;
+  operator?: true;
   publishable?: true;
   origin: string[];
   allowIp: string[];
@@ -24,7 +25,7 @@ interface CreateOptions {
 
 export function keyCommand(terminal: Terminal): Command {
   return new Command('key')
-    .description('API keys of sellers, sources and buyers')
+    .description('API keys of sellers, sources, buyers and operators')
     .addCommand(createCommand(terminal))
     .addCommand(rotateCommand(terminal))
     .addCommand(listCommand(terminal))
@@ -37,6 +38,7 @@ function createCommand(terminal: Terminal): Command {
     .option('--source <id>', 'source that posts with it')
     .option('--seller <id>', 'seller that posts with it for every source of its own')
     .option('--buyer <id>', 'buyer that reads its own figures with it')
+    .option('--operator', 'operator of the exchange, who may see why leads go where they go')
     .option('--publishable', 'a key for pages that anybody may read; needs --source and --origin')
     .option('--origin <origin>', 'page that a publishable key may be used from; may be repeated', several, [])
     .option('--allow-ip <network>', 'address or range it may be used from; may be repeated', several, [])
@@ -77,7 +79,7 @@ function listCommand(terminal: Terminal): Command {
     const found = await withDeployment(terminal, ({ apiKeys }) => apiKeys.list());
     const rows = found.map((key) => [
       key.id,
-      key.kind === 'buyer' ? key.buyer : (key.source ?? key.seller),
+      nameOf(key),
       key.mode,
       key.createdAt.toISOString(),
       notesOn(key, Date.now()).join(', '),
@@ -98,15 +100,16 @@ function revokeCommand(terminal: Terminal): Command {
 }
 
 function orderOf(options: CreateOptions, file: ConfigurationFile | undefined, by: string): KeyOrder {
-  const { seller, source, buyer, publishable, origin, allowIp, signed, expires, test } = options;
+  const { seller, source, buyer, operator, publishable, origin, allowIp, signed, expires, test } = options;
   const mode = options.mode ?? (test ? 'test' : undefined);
   if (!mode || (test && mode !== 'test')) throw new CommandFailure(['Say --mode live or --mode test']);
-  if ([seller, source, buyer].filter((id) => id !== undefined).length !== 1) {
-    throw new CommandFailure(['Say whom the key is for: one of --source, --seller and --buyer']);
+  if ([seller, source, buyer, operator].filter((id) => id !== undefined).length !== 1) {
+    throw new CommandFailure(['Say whom the key is for: one of --source, --seller, --buyer and --operator']);
   }
   if (publishable && source === undefined) throw new CommandFailure(['A publishable key belongs to a --source']);
   if (!publishable && origin.length > 0) throw new CommandFailure(['--origin goes with --publishable']);
   const shared = { mode, by, networks: allowIp, ...(signed ? { signed } : {}), ...expiryOf(expires) };
+  if (operator) return { kind: 'operator', ...shared };
   if (buyer !== undefined) return { kind: 'buyer', buyer, ...shared };
   if (seller !== undefined) return { kind: 'seller', seller, ...shared };
   const own = file?.sources?.find(({ id }) => id === source);
@@ -122,6 +125,12 @@ function expiryOf(text: string | undefined): { expiresAt?: Date } {
   const at = /^\d{4}-\d{2}-\d{2}(T\S+)?$/.test(text) ? new Date(text) : new Date(NaN);
   if (Number.isNaN(at.getTime())) throw new CommandFailure(['--expires must be a date such as 2027-01-31']);
   return { expiresAt: at };
+}
+
+/** Whom a key is for. */
+function nameOf(key: ListedKey): string {
+  if (key.kind === 'operator') return 'operator';
+  return key.kind === 'buyer' ? key.buyer : (key.source ?? key.seller);
 }
 
 function notesOn(key: ListedKey, now: number): string[] {

@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { settleLate } from '../../activities/delivery/settle.ts';
 import type { Behaviour } from '../../dev/buyers/server.ts';
 import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
+import { alertScheduleId } from '../../server/alerts/schedule.ts';
 import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
 import { crmIntegration } from '../leads/campaign-file.ts';
 import type { Deployment } from '../leads/deployment.ts';
@@ -37,7 +38,7 @@ async function main(): Promise<void> {
 async function recordAll(
   deployment: Deployment,
   url: string,
-  eventually: (look: () => Promise<boolean>, timeoutMs?: number) => Promise<unknown>,
+  eventually: <T>(look: () => Promise<T | false>, timeoutMs?: number) => Promise<T>,
 ): Promise<void> {
   const { buyers, client, models } = deployment;
   let leads = 0;
@@ -142,6 +143,25 @@ async function recordAll(
       return status === 200;
     }, 60_000);
     await record('event-tried-again', `event/${fired}:sale`);
+
+    // What was rejected above is enough to be told of.
+    file.alertChannels = [{ id: 'ops', kind: 'webhook', url: `${receiver.url}/alert` }];
+    file.campaigns![0]!.alerts = [{ when: 'no_sale_rate', above: 0.01, min: 1, to: ['ops'] }];
+    await deployment.apply(file);
+    const schedule = client.schedule.getHandle(alertScheduleId(deployment.name));
+    await eventually(
+      () => schedule.trigger().then(
+        () => true,
+        () => false,
+      ),
+      60_000,
+    );
+    const looked = await eventually(async () => {
+      const [{ action } = {}] = (await schedule.describe()).info.recentActions;
+      return action?.workflow.workflowId ?? false;
+    }, 60_000);
+    await record('alerts', looked);
+    await schedule.delete();
   } finally {
     await receiver.stop();
   }
