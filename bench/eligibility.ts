@@ -67,7 +67,14 @@ function leads(): (n: number) => EligibilityFacts {
       campaign: { id: 'cmp_a' },
       now: now(at),
       facts: createRuleFacts({ at, receivedAt: at, place, consent: true, score: () => null, places, clockOf }),
-      integration: { id: '', acceptance: null, average_bid: null, response_ms: null },
+      integration: {
+        id: '',
+        acceptance: null,
+        average_bid: null,
+        response_ms: null,
+        postback_hours: null,
+        days_to_pay: null,
+      },
       inList: () => false,
       places,
     };

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { Stack } from '../dev/servers/stack.ts';
 
 const CLOCK_TICKS_PER_SECOND = 100;
 
@@ -33,6 +34,24 @@ export async function startProgram(file: string, args: string[], env: NodeJS.Pro
   };
 }
 
+/** Networks that nodes of the bench may send to. */
+export const NETWORKS = '127.0.0.0/8';
+
+/** An all-in-one node on a database and a task queue of this name. Rate limits are counted, not met. */
+export function startBenchNode({ mongoUri, temporalAddress }: Stack, database: string): Promise<Program> {
+  return startProgram('bench/node.ts', [], {
+    MONGODB_URI: mongoUri,
+    TEMPORAL_ADDRESS: temporalAddress,
+    LEADWIRE_DATABASE: database,
+    LEADWIRE_TASK_QUEUE: database,
+    LEADWIRE_PORT: '0',
+    LEADWIRE_ALLOW_NETWORKS: NETWORKS,
+    LEADWIRE_RATE_PER_SECOND: '100000',
+    LEADWIRE_RATE_PER_MINUTE: '1000000',
+    LEADWIRE_ADDRESS_RATE_PER_MINUTE: '1000000',
+  });
+}
+
 /** CPU seconds used so far by each process that this one started, by what it is. */
 export async function cpuByProcess(names: ReadonlyMap<number, string>): Promise<Map<string, number>> {
   const used = new Map<string, number>();
@@ -48,6 +67,20 @@ export async function cpuByProcess(names: ReadonlyMap<number, string>): Promise<
     used.set(name, (used.get(name) ?? 0) + (user + system) / CLOCK_TICKS_PER_SECOND);
   }
   return used;
+}
+
+/** Prints what each process used for each of so many of something. */
+export function printCpu(
+  what: string,
+  count: number,
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+): void {
+  const cpu = [...after]
+    .map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / count] as const)
+    .filter(([, ms]) => ms >= 0.05)
+    .map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
+  console.log(`  CPU ms per ${what}: ${cpu.join(', ')}`);
 }
 
 function nameOf(command: string, pid: number): string {

@@ -11,7 +11,7 @@ import { benchCampaign, BUYERS, PING_TIMEOUT_MS } from './campaign.ts';
 import { measureEvents } from './events.ts';
 import { measureEligibility } from './eligibility.ts';
 import { closedLoop, figures, openLoop, type Figures, type Target } from './load.ts';
-import { cpuByProcess, startProgram } from './processes.ts';
+import { cpuByProcess, NETWORKS, printCpu, startBenchNode, startProgram } from './processes.ts';
 import { measureRequests } from './request.ts';
 
 /**
@@ -23,7 +23,6 @@ import { measureRequests } from './request.ts';
 const REQUEST_CPU = 'request CPU';
 const ELIGIBILITY_CPU = 'eligibility CPU';
 const EVENTS = 'events';
-const NETWORKS = '127.0.0.0/8';
 const WARM = 600;
 const UNLOADED = 150;
 const CLIENTS = 40;
@@ -78,17 +77,7 @@ async function measure(stack: Stack): Promise<void> {
     });
     const order = { kind: 'seller', seller: 'sel_bench', source: 'src_bench', mode: 'live', by: 'bench' } as const;
     const { key } = await createApiKeys({ models }).create(order);
-    const node = await startProgram('bench/node.ts', [], {
-      MONGODB_URI: stack.mongoUri,
-      TEMPORAL_ADDRESS: stack.temporalAddress,
-      LEADWIRE_DATABASE: database,
-      LEADWIRE_TASK_QUEUE: database,
-      LEADWIRE_PORT: '0',
-      LEADWIRE_ALLOW_NETWORKS: NETWORKS,
-      // Rate limits are counted, not met.
-      LEADWIRE_RATE_PER_SECOND: '100000',
-      LEADWIRE_RATE_PER_MINUTE: '1000000',
-    });
+    const node = await startBenchNode(stack, database);
     stops.push(() => node.stop());
     const bare = await startProgram('bench/bare.ts', [buyers.url, BUYERS.join(',')]);
     stops.push(() => bare.stop());
@@ -147,19 +136,11 @@ async function measurePings(delayMs: number, pings: Target, names: Map<number, s
   print('Leadwire, unloaded', figures(await closedLoop(pings, 1, UNLOADED), delayMs));
   const before = await cpuByProcess(names);
   print(`Leadwire, saturated by ${CLIENTS} clients`, figures(await closedLoop(pings, CLIENTS, SATURATED), delayMs));
-  printCpu('ping', before, await cpuByProcess(names));
+  printCpu('ping', SATURATED, before, await cpuByProcess(names));
 }
 
 function pingName(delayMs: number): string {
   return `ping alone, 10 buyers at ${delayMs} ms`;
-}
-
-function printCpu(what: string, before: Map<string, number>, after: Map<string, number>): void {
-  const cpu = [...after]
-    .map(([name, seconds]) => [name, ((seconds - (before.get(name) ?? 0)) * 1000) / SATURATED] as const)
-    .filter(([, ms]) => ms >= 0.05)
-    .map(([name, ms]) => `${name} ${ms.toFixed(1)}`);
-  console.log(`  CPU ms per ${what}: ${cpu.join(', ')}`);
 }
 
 async function setDelays(buyers: string, delays: number[]): Promise<void> {
@@ -184,7 +165,7 @@ async function compare(
   const saturated = figures(await closedLoop(leadwire, CLIENTS, SATURATED), buyersMs);
   const after = await cpuByProcess(names);
   print(`Leadwire, saturated by ${CLIENTS} clients`, saturated);
-  printCpu('lead', before, after);
+  printCpu('lead', SATURATED, before, after);
   const half = saturated.perSecond / 2;
   print(
     `Leadwire, open loop at half of that (${half.toFixed(0)}/s)`,

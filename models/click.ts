@@ -25,6 +25,8 @@ export interface ClickRecord {
   edits?: number;
   /** Verified revenue of its conversions, in micro-dollars. What buyers pay for it is not part of it. */
   revenue?: number;
+  /** Ids of the events that it is the sum of: each is added once. */
+  earnedFrom?: string[];
 }
 
 /** Collection `clicks`. No address of the visitor is kept, and no more of the browser than its kind. */
@@ -44,6 +46,7 @@ export function createClickModel(connection: Connection) {
       changedBy: Schema.Types.Mixed,
       edits: Number,
       revenue: Number,
+      earnedFrom: { type: [String], default: undefined },
     },
     { collection: 'clicks', versionKey: false, minimize: false, autoIndex: false },
   );

@@ -10,7 +10,7 @@ type Values = Record<string, string | number | boolean>;
 /** Something that happened after a click or a lead, once and for good: a record never changes. */
 export interface EventRecord {
   /**
-   * `<transaction id>:<event>`, so that inserting it is what tells a duplicate; of an event that may fire again
+   * `<transaction id>:<event>`, so that inserting it is what tells a duplicate; of an event that fired again
    * `<transaction id>:<event>:<unique>`. Ids begin with the transaction's, and so with its time.
    */
   _id: string;

@@ -13,12 +13,13 @@ export interface PostbackRecord {
   event: string;
   /** `lead.sold` and the like. */
   type: string;
-  /** `<source>/<name>`, `event/<event>/<name>` or `<campaign>/<event>/<name>` */
+  /** `<source>/<name>`, `event/<event>/<name>` or `<campaign>/<event>/<name>`; `alert/<channel>` */
   endpoint: string;
   /** Id of the record of the event it tells; absent when it tells what became of a lead. */
   subject?: string;
   /** When that event was taken in. */
   happenedAt?: Date;
+  /** Of an alert: its id, and no source. */
   lead: string;
   campaign: string;
   source: string;
@@ -65,7 +66,10 @@ export function createPostbackModel(connection: Connection) {
     },
     { collection: 'postbacks', versionKey: false, minimize: false, autoIndex: false },
   );
-  schema.index({ state: 1, changedAt: 1 });
+  // The log reads by time, of one endpoint, of a source's, or of all; replay the failed ones of an endpoint, or all.
+  schema.index({ state: 1, createdAt: 1, _id: 1 });
+  schema.index({ endpoint: 1, state: 1, createdAt: 1, _id: 1 });
+  schema.index({ source: 1, createdAt: 1, _id: 1 });
   schema.index({ subject: 1 }, { partialFilterExpression: { subject: { $exists: true } } });
   return connection.model('Postback', schema);
 }

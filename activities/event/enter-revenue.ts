@@ -1,4 +1,4 @@
-import type { Model, mongo } from 'mongoose';
+import type { Model } from 'mongoose';
 import type { ClickRecord } from '../../models/click.ts';
 import type { EventRecord } from '../../models/event.ts';
 import { insertOnce, untilAnswered } from '../../models/fence.ts';
@@ -9,7 +9,6 @@ import { native } from '../../models/native.ts';
 import type { Updated } from './update-lead.ts';
 
 type Models = Pick<LeadModels, 'leads' | 'clicks' | 'ledger'>;
-type Filter = mongo.Filter<never>;
 
 /** Whether an event brings money that somebody we know vouches for. */
 export function bringsRevenue({ conversion, verified, revenue = 0 }: EventRecord): boolean {
@@ -43,10 +42,10 @@ async function earn<T extends LeadRecord | ClickRecord>(
   };
   const records = native<T>(model);
   const earned = await untilAnswered(() =>
-    records.updateOne({ _id, earnedFrom: { $ne: event } } as Filter, earning as never),
+    records.updateOne({ _id, earnedFrom: { $ne: event } } as never, earning as never),
   );
   if (earned.matchedCount > 0) return true;
-  return (await untilAnswered(() => records.findOne({ _id } as Filter, { projection: { _id: 1 } }))) !== null;
+  return (await untilAnswered(() => records.findOne({ _id } as never, { projection: { _id: 1 } }))) !== null;
 }
 
 async function enterRow(ledger: Models['ledger'], event: EventRecord): Promise<void> {

@@ -10,7 +10,7 @@ import type { ActivityDeps } from '../deps.ts';
 import type { PostbackStep } from '../steps.ts';
 import { disableEndpoint, findEndpoint, noteFailure, noteSuccess, type FoundEndpoint } from './endpoint.ts';
 import { staysBehind } from './order.ts';
-import { postbackRequest } from './request.ts';
+import { mailOf, postbackRequest, type RequestDeps } from './request.ts';
 
 /** Exchanges kept of one postback: the last ones tell what is wrong. */
 const KEPT_EXCHANGES = 3;
@@ -24,12 +24,12 @@ const EARLY_MS = 2_000;
  * has.
  */
 export async function deliverPostback(deps: ActivityDeps, { postback }: { postback: string }): Promise<PostbackStep> {
-  const { step, pauseMs } = await attemptPostback(deps, postback);
+  const { step, pauseMs } = await attemptPostback(deps, await readRecord(deps, postback));
   if (pauseMs === undefined) return step;
   throw ApplicationFailure.create({
     message: step.reason ?? 'waits',
     type: 'not_delivered',
-    nextRetryDelay: Math.max(1, pauseMs),
+    nextRetryDelay: Math.max(1, deps.time.timer(pauseMs)),
   });
 }
 
@@ -40,10 +40,9 @@ export interface Attempted {
 }
 
 /** One attempt, unless it is not due. Where it goes and how it is signed is read anew for every attempt. */
-export async function attemptPostback(deps: ActivityDeps, postback: string): Promise<Attempted> {
-  const record = await readRecord(deps, postback);
+export async function attemptPostback(deps: ActivityDeps, record: PostbackRecord): Promise<Attempted> {
   if (record.state !== 'open') return { step: stepOf(record) };
-  const early = (record.nextAt?.getTime() ?? 0) - Date.now();
+  const early = (record.nextAt?.getTime() ?? 0) - deps.time.now();
   if (early > EARLY_MS) return { step: stepOf(record), pauseMs: early };
   const found = await findEndpoint(deps, record);
   if ('ended' in found) return { step: await end(deps, record, { state: 'failed', reason: found.ended }) };
@@ -55,7 +54,7 @@ export async function attemptPostback(deps: ActivityDeps, postback: string): Pro
   try {
     // Counted before it is made: an attempt that takes its node down with it is one of the ten all the same.
     const attempts = await countAttempt(deps, record);
-    const attempt = await send(deps, record, found.endpoint);
+    const attempt = await sendPostback(deps, record, found.endpoint);
     answered = attempt.result?.kind === 'response' || attempt.result === undefined;
     return await conclude(deps, { ...record, attempts }, found, attempt);
   } finally {
@@ -65,7 +64,7 @@ export async function attemptPostback(deps: ActivityDeps, postback: string): Pro
 
 /** Stands back without an attempt being counted. */
 async function wait(deps: ActivityDeps, record: PostbackRecord, reason: string, pauseMs: number): Promise<Attempted> {
-  const waiting = await change(deps, record, { reason, nextAt: new Date(Date.now() + pauseMs) });
+  const waiting = await change(deps, record, { reason, nextAt: new Date(deps.time.now() + pauseMs) });
   return { step: stepOf(waiting), pauseMs };
 }
 
@@ -76,20 +75,40 @@ export async function failPostback(deps: ActivityDeps, { postback }: { postback:
   return end(deps, record, { state: 'failed', reason: record.reason ?? 'out_of_time' });
 }
 
-interface Attempt {
+export type SendDeps = RequestDeps & Pick<ActivityDeps, 'outbound' | 'mailer'>;
+
+export interface Attempt {
   /** Why there is no answer; absent when there is one. */
   fault?: string;
   result?: OutboundResult;
+  /** The access token was not taken: there will be another one. */
+  isStale?: boolean;
 }
 
-async function send(deps: ActivityDeps, record: PostbackRecord, endpoint: CompiledEndpoint): Promise<Attempt> {
-  let request;
+/** Sends it once, as its endpoint is configured now. */
+export async function sendPostback(
+  deps: SendDeps,
+  record: PostbackRecord,
+  endpoint: CompiledEndpoint,
+): Promise<Attempt> {
+  const { mailTo, timeoutMs } = endpoint;
+  if (mailTo) return heardFrom(await deps.mailer.send(mailOf(record, mailTo, timeoutMs)));
+  let made;
   try {
-    request = await postbackRequest(deps, record, endpoint);
+    made = await postbackRequest(deps, record, endpoint);
   } catch (error) {
     return { fault: error instanceof LeadwireError ? error.code : 'mapping_failed' };
   }
+  const { request, authorised } = made;
   const result = await deps.outbound.send(request);
+  if (result.kind !== 'response') return heardFrom(result);
+  // The service took the token back before its time. With another one it may go through; a second no is a no.
+  const isStale = result.status === 401 && authorised !== undefined && record.status !== 401;
+  if (isStale) await deps.oauth.reject(authorised.grant, authorised.token);
+  return { result, isStale };
+}
+
+function heardFrom(result: OutboundResult): Attempt {
   return result.kind === 'response' ? { result } : { fault: result.code, result };
 }
 
@@ -97,7 +116,7 @@ async function conclude(
   deps: ActivityDeps,
   record: PostbackRecord,
   found: FoundEndpoint,
-  { fault, result }: Attempt,
+  { fault, result, isStale = false }: Attempt,
 ): Promise<Attempted> {
   const answer = result?.kind === 'response' ? result : undefined;
   const exchange = result ? [JSON.stringify(result.exchange())] : [];
@@ -106,7 +125,7 @@ async function conclude(
     exchanges: [...record.exchanges, ...exchange].slice(-KEPT_EXCHANGES),
     ...(answer ? { status: answer.status } : {}),
   };
-  const verdict = answer ? await verdictFor(answer, found.endpoint) : 'again';
+  const verdict = answer && !isStale ? await verdictFor(answer, found.endpoint) : 'again';
   if (verdict === 'delivered') {
     await noteSuccess(deps, found);
     return { step: await end(deps, record, { ...heard, state: 'delivered' }) };
@@ -118,16 +137,16 @@ async function conclude(
   // What could not be made says nothing of the endpoint.
   if (result) await noteFailure(deps, found);
   const reason = fault ?? (verdict === 'not_accepted' ? verdict : `http_${answer?.status}`);
-  const retryAfter = readRetryAfter(answer?.headers['retry-after'], Date.now());
+  const retryAfter = readRetryAfter(answer?.headers['retry-after'], deps.time.now());
   const pauseMs = verdict === 'again' ? pauseAfter(record.attempts, Math.random(), retryAfter) : undefined;
   if (pauseMs === undefined) return { step: await end(deps, record, { ...heard, state: 'failed', reason }) };
-  const changed = await change(deps, record, { ...heard, reason, nextAt: new Date(Date.now() + pauseMs) });
+  const changed = await change(deps, record, { ...heard, reason, nextAt: new Date(deps.time.now() + pauseMs) });
   deps.observer.postback(record.endpoint, 'retried');
   return { step: stepOf(changed), pauseMs };
 }
 
 /** What an answer means; some platforms refuse with 200. */
-async function verdictFor(
+export async function verdictFor(
   answer: Extract<OutboundResult, { kind: 'response' }>,
   { accepts }: CompiledEndpoint,
 ): Promise<Verdict | 'not_accepted'> {
@@ -136,7 +155,7 @@ async function verdictFor(
   return (await accepts(readAnswer(answer))) ? verdict : 'not_accepted';
 }
 
-async function readRecord({ models }: ActivityDeps, id: string): Promise<PostbackRecord> {
+export async function readRecord({ models }: ActivityDeps, id: string): Promise<PostbackRecord> {
   const found = await untilAnswered(() => models.postbacks.findById(id).lean<PostbackRecord>().exec());
   if (!found) throw new LeadwireError('internal', { message: 'The record of a postback is missing' });
   return found;

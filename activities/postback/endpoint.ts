@@ -4,7 +4,7 @@ import type { EndpointRecord, PostbackRecord } from '../../models/postback.ts';
 import { isFailingTooLong, isSameStreak } from '../../rules/postback/failing.ts';
 import type { ActivityDeps } from '../deps.ts';
 
-type Deps = Pick<ActivityDeps, 'models' | 'observer'>;
+type Deps = Pick<ActivityDeps, 'models' | 'observer' | 'time'>;
 
 export interface FoundEndpoint {
   endpoint: CompiledEndpoint;
@@ -32,7 +32,7 @@ export async function findEndpoint(
 }
 
 /** It took a postback: what was known against it is forgotten. */
-export async function noteSuccess({ models }: Deps, { endpoint, state }: FoundEndpoint): Promise<void> {
+export async function noteSuccess({ models }: Pick<Deps, 'models'>, { endpoint, state }: FoundEndpoint): Promise<void> {
   if (!state) return;
   await untilAnswered(() =>
     models.endpoints.deleteOne({ _id: endpoint.id, request: endpoint.requestHash, disabledAt: { $exists: false } }),
@@ -40,7 +40,8 @@ export async function noteSuccess({ models }: Deps, { endpoint, state }: FoundEn
 }
 
 /** It did not take a postback; one that has taken nothing for days is switched off. */
-export async function noteFailure(deps: Deps, { endpoint, state }: FoundEndpoint, now = new Date()): Promise<void> {
+export async function noteFailure(deps: Deps, { endpoint, state }: FoundEndpoint): Promise<void> {
+  const now = new Date(deps.time.now());
   const { failingSince, lastFailureAt, failures = 0 } = state ?? {};
   if (!failingSince || !lastFailureAt || !isSameStreak(lastFailureAt, now)) {
     const $set = { request: endpoint.requestHash, failingSince: now, lastFailureAt: now, failures: 1 };
@@ -57,11 +58,13 @@ export async function disableEndpoint(
   endpoint: CompiledEndpoint,
   reason: 'gone' | 'failing',
 ): Promise<void> {
-  await write(deps, endpoint, { $set: { request: endpoint.requestHash, disabledAt: new Date(), reason } });
+  await write(deps, endpoint, {
+    $set: { request: endpoint.requestHash, disabledAt: new Date(deps.time.now()), reason },
+  });
   deps.observer.endpointDisabled(endpoint.id, reason);
 }
 
-async function write({ models }: Deps, { id }: CompiledEndpoint, update: object): Promise<void> {
+async function write({ models }: Pick<Deps, 'models'>, { id }: CompiledEndpoint, update: object): Promise<void> {
   try {
     await untilAnswered(() => models.endpoints.updateOne({ _id: id }, update, { upsert: true }));
   } catch (error) {

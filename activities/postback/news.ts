@@ -56,7 +56,9 @@ function rowFor(lead: LeadFacts, { id }: CompiledEndpoint, { name }: News, at: D
 /** What the seller gets in all, or for the one sale that was returned, would have got. */
 function payoutFor({ status, round }: News, sales: readonly Sale[]): number | undefined {
   if (sales.length === 0) return undefined;
-  const counted = sales.filter((sale) => (status === 'returned' ? roundOf(sale) === round : !sale.returnedAt));
+  const counted = sales.filter((sale) =>
+    status === 'returned' ? roundOf(sale) === round : !sale.returnedAt || sale.kept,
+  );
   return counted.reduce((sum, { payout, price }) => sum + (payout ?? price), 0);
 }
 

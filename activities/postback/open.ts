@@ -5,7 +5,7 @@ import type { OutboxRecord } from '../../models/outbox.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import { toDecimal } from '../../rules/money.ts';
 
-type Telling = Pick<LeadRecord, '_id' | 'campaign' | 'source' | 'mode' | 'told'>;
+export type Telling = Pick<LeadRecord, '_id' | 'campaign' | 'source' | 'mode' | 'told'>;
 
 /**
  * Makes the record of a postback whose row is in the outbox, or finds it made.
@@ -19,12 +19,13 @@ export async function openPostback(
 ): Promise<string | undefined> {
   const told = lead.told?.[event];
   if (!told) return undefined;
-  const record = recordOf(lead, endpoint, event, told);
+  const record = postbackOfLead(lead, endpoint, event, told);
   await insertOnce(postbacks, record);
   return record._id;
 }
 
-function recordOf(lead: Telling, endpoint: string, name: string, told: Told): PostbackRecord {
+/** What one endpoint is told of what became of a lead. */
+export function postbackOfLead(lead: Telling, endpoint: string, name: string, told: Told): PostbackRecord {
   // Without a dot: the receiver's signature is over "id.timestamp.body".
   const event = `${lead._id}_${name}`;
   const type = `lead.${name.replace(/_\d+$/, '')}`;

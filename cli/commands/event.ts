@@ -51,7 +51,7 @@ async function trigger(
     ? ((await models.leads.findById(id).lean()) ?? (await models.clicks.findById(id).lean()))
     : null;
   if (!found) throw new LeadwireError('unknown_lead');
-  const configuration = compileConfiguration(current.file, current.revision);
+  const configuration = compileConfiguration(await store.snapshot(current.revision), current.revision);
   const record = await triggerEvent(
     { models, config: { current: () => configuration }, outbox: outboxOf(deployment) },
     {

@@ -3,6 +3,7 @@ import type { EventRecord } from '../../models/event.ts';
 import { formatPrice } from '../../rules/money.ts';
 import { eventShown, postbacksOf, searchEvents, type EventPostbackRecord } from '../../server/events/log.ts';
 import { withDeployment } from '../deployment.ts';
+import { momentOf } from '../moment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
 interface Options {
@@ -54,11 +55,4 @@ function row(
   const money = revenue === undefined ? '' : `${formatPrice(revenue)}${verified ? '' : ' unverified'}`;
   const sandbox = mode === 'test' ? 'sandbox' : '';
   return [at.toISOString(), event, lead, campaign, source, money, by ?? origin, told.join(', '), sandbox];
-}
-
-function momentOf(option: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const moment = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) ? new Date(text) : new Date(NaN);
-  if (Number.isNaN(moment.getTime())) throw new CommandFailure([`${option} ${text} is no moment such as 2026-11-01`]);
-  return moment;
 }

@@ -1,13 +1,24 @@
 import { Command, Option } from 'commander';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { POSTBACK_RECORD_STATES, type PostbackRecord, type PostbackRecordState } from '../../models/postback.ts';
-import { replayPostbacks } from '../../models/replay.ts';
+import { searchPostbacks } from '../../models/postback-search.ts';
+import { replayAll } from '../../models/replay.ts';
+import { postbackShown } from '../../server/postbacks/shown.ts';
 import { withDeployment } from '../deployment.ts';
+import { momentOf } from '../moment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
+import { testPostbackCommand } from './test-postback.ts';
 
 interface ListOptions {
   state: PostbackRecordState;
+  endpoint?: string;
+  event?: string;
+  campaign?: string;
+  lead?: string;
+  from?: string;
+  to?: string;
   limit: string;
+  json?: boolean;
 }
 
 interface ReplayOptions {
@@ -22,6 +33,7 @@ export function postbacksCommand(terminal: Terminal): Command {
     .description('what endpoints are told')
     .addCommand(listCommand(terminal))
     .addCommand(replayCommand(terminal))
+    .addCommand(testPostbackCommand(terminal))
     .addCommand(enableCommand(terminal));
 }
 
@@ -29,23 +41,29 @@ function listCommand(terminal: Terminal): Command {
   return new Command('list')
     .description('postbacks in a state, oldest first')
     .addOption(new Option('--state <state>').choices(POSTBACK_RECORD_STATES).default('failed'))
+    .option('--endpoint <id>', 'only to this endpoint')
+    .option('--event <id>', 'only of this event, or of what became of leads: sold')
+    .option('--campaign <id>', 'only of this campaign')
+    .option('--lead <id>', 'only about this transaction id')
+    .option('--from <moment>', 'not made before this day or moment: 2026-11-01 or 2026-11-01T09:00:00Z')
+    .option('--to <moment>', 'made before this day or moment')
     .option('--limit <n>', 'how many to show', '200')
-    .action(async ({ state, limit }: ListOptions) => {
-      const most = Number(limit);
-      if (!Number.isInteger(most) || most < 1) throw new CommandFailure([`--limit ${limit} is no number of rows`]);
-      const found = await withDeployment(terminal, ({ leads }) =>
-        leads.postbacks
-          .find({ state }, { payload: 0, exchanges: 0 })
-          .sort({ changedAt: 1 })
-          .limit(most + 1)
-          .lean<PostbackRecord[]>(),
+    .option('--json', 'one JSON object a line, with payload, request and answer: personal values, too')
+    .action(async ({ state, from, to, limit: text, json, ...filter }: ListOptions) => {
+      const limit = Number(text);
+      if (!Number.isInteger(limit) || limit < 1) throw new CommandFailure([`--limit ${text} is no number of rows`]);
+      const search = { ...filter, state, from: momentOf('--from', from), to: momentOf('--to', to) };
+      const { records, next } = await withDeployment(terminal, ({ leads }) =>
+        searchPostbacks(leads, { ...search, order: 'oldest', limit }),
       );
-      if (found.length === 0) return terminal.print(`no postback is ${state}`);
-      const head = ['postback', 'type', 'state', 'reason', 'attempts', 'since', 'next attempt', ''];
-      for (const line of table([head, ...found.slice(0, most).map(row)])) terminal.print(line);
-      if (found.length > most) terminal.complain(`There are more than ${most}: raise --limit to see them`);
+      if (json) for (const record of records) terminal.print(JSON.stringify(postbackShown(record)));
+      else if (records.length === 0) terminal.print(`no postback is ${state}`);
+      else for (const line of table([HEAD, ...records.map(row)])) terminal.print(line);
+      if (next) terminal.complain(`There are more than ${limit}: raise --limit to see them`);
     });
 }
+
+const HEAD = ['postback', 'type', 'state', 'reason', 'code', 'attempts', 'since', 'next attempt', ''];
 
 function replayCommand(terminal: Terminal): Command {
   return new Command('replay')
@@ -61,7 +79,7 @@ function replayCommand(terminal: Terminal): Command {
         throw new CommandFailure(['Name one postback, or --all-failed, --endpoint, --from or --to']);
       }
       const search = { id, endpoint, from: momentOf('--from', from), to: momentOf('--to', to) };
-      const count = await withDeployment(terminal, ({ leads }) => replayPostbacks(leads, search));
+      const count = await withDeployment(terminal, ({ leads }) => replayAll(leads, search));
       if (count === 0 && id !== undefined) {
         throw new LeadwireError('unknown_delivery', { message: `No failed postback has the id ${id}` });
       }
@@ -83,14 +101,8 @@ function enableCommand(terminal: Terminal): Command {
     });
 }
 
-function momentOf(option: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const moment = /^\d{4}-\d\d-\d\d(T.+)?$/.test(text) ? new Date(text) : new Date(NaN);
-  if (Number.isNaN(moment.getTime())) throw new CommandFailure([`${option} ${text} is no moment such as 2026-11-01`]);
-  return moment;
-}
-
-function row({ _id, type, state, reason = '', attempts, changedAt, nextAt, mode }: PostbackRecord): string[] {
+function row({ _id, type, state, reason = '', status, attempts, changedAt, nextAt, mode }: PostbackRecord): string[] {
   const next = nextAt?.toISOString() ?? '';
-  return [_id, type, state, reason, String(attempts), changedAt.toISOString(), next, mode === 'test' ? 'sandbox' : ''];
+  const sandbox = mode === 'test' ? 'sandbox' : '';
+  return [_id, type, state, reason, String(status ?? ''), String(attempts), changedAt.toISOString(), next, sandbox];
 }

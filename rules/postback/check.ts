@@ -1,5 +1,6 @@
 import type { Issue } from '../../errors/leadwire-error.ts';
 import { bodyKinds } from '../../schema/mapping.ts';
+import { oauthSecrets } from '../../schema/oauth.ts';
 import type { BuyerPostback, EventPostback, SourcePostback } from '../../schema/postback.ts';
 import { checkExpression } from '../mapping/check-expression.ts';
 import type { Report } from '../mapping/check-report.ts';
@@ -29,6 +30,7 @@ export function checkEndpoint(
 ): Issue[] {
   const { issues, report } = collect(path);
   const { request, template, settings = {}, secrets = [], sign, accepted, body } = postback;
+  const oauth = postback.oauth ?? (template && TEMPLATES[template].oauth);
   for (const seen of [...(tellsStatus ? [undefined] : []), ...(names ? [names] : [])]) {
     for (const property of ['url', 'testUrl'] as const) {
       for (const name of unknownMacros(request?.[property] ?? '', seen)) {
@@ -38,7 +40,8 @@ export function checkEndpoint(
   }
   if (request) {
     const roots = tellsStatus ? ENDPOINT_ROOTS : EVENT_ROOTS;
-    checkRequest(expandRequest(request, tellsStatus ? undefined : names), { secrets, roots }, report);
+    const seen = oauth ? [...secrets, 'access_token'] : secrets;
+    checkRequest(expandRequest(request, tellsStatus ? undefined : names), { secrets: seen, roots }, report);
   }
   if (template) {
     if (tellsStatus) report('template', 'unused', 'tells events only, not what became of a lead');
@@ -50,6 +53,10 @@ export function checkEndpoint(
       if (!secrets.includes(name)) report('secrets', 'unknown_secret', `${template} wants a secret ${name}`);
     }
   }
+  for (const name of oauth ? oauthSecrets(oauth) : []) {
+    if (!secrets.includes(name)) report('secrets', 'unknown_secret', `a token is got with a secret ${name}`);
+  }
+  if (postback.oauth && template) report('oauth', 'unused', `${template} says itself how its token is got`);
   if (accepted !== undefined) checkCondition(accepted, 'accepted', report);
   if (body && (template || request?.method === 'GET' || bodyKinds(request ?? {}).length > 0)) {
     report('body', 'unused', 'has no effect: the request says what its body is', 'warning');
@@ -78,7 +85,7 @@ export function checkBuyerPostback(postback: BuyerPostback, path: string, secret
       'warning',
     );
   }
-  for (const name of ['price', 'reason', 'leadId'] as const) {
+  for (const name of ['price', 'reason', 'reasonCode', 'leadId'] as const) {
     const source = postback[name];
     if (source !== undefined) checkExpression(source, name, report, { roots });
   }

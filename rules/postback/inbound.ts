@@ -27,6 +27,8 @@ export interface PostbackMeaning {
   priceInvalid?: boolean;
   /** Their words; may hold personal data. */
   reason?: string;
+  /** Code of the reason for a return. */
+  reasonCode?: string;
   leadId?: string;
   /** Which delivery it is about, where the address does not say it. */
   find: { transactionId?: string; leadId?: string };
@@ -47,10 +49,11 @@ export function compileBuyerPostback(
   postback: BuyerPostback = {},
 ): (request: ReceivedPostback) => Promise<PostbackMeaning> {
   const decide = compileStates(postback);
-  const { price, reason, leadId, find = {} } = postback;
+  const { price, reason, reasonCode, leadId, find = {} } = postback;
   const values = {
     price: reader(price, 'price'),
     reason: reader(reason, 'reason'),
+    reasonCode: reader(reasonCode, 'reason_code'),
     leadId: reader(leadId, 'lead_id'),
     transactionId: reader(find.transactionId, 'transaction_id'),
     findLeadId: reader(find.leadId, 'lead_id'),
@@ -58,10 +61,11 @@ export function compileBuyerPostback(
   return async (request) => {
     const { body, text } = readAnswer({ status: 0, headers: request.headers, body: request.body });
     const read: Read = { query: request.query, headers: request.headers, body, text };
-    const [state, priced, said, id, transactionId, findId] = await Promise.all([
+    const [state, priced, said, code, id, transactionId, findId] = await Promise.all([
       decide(read),
       values.price(read),
       values.reason(read),
+      values.reasonCode(read),
       values.leadId(read),
       values.transactionId(read),
       values.findLeadId(read),
@@ -70,6 +74,7 @@ export function compileBuyerPostback(
       state,
       ...priceOf(priced),
       ...defined('reason', words(said)),
+      ...defined('reasonCode', identifier(code)),
       ...defined('leadId', identifier(id)),
       find: { ...defined('transactionId', identifier(transactionId)), ...defined('leadId', identifier(findId)) },
     };

@@ -4,6 +4,7 @@ import type { Mode } from '../../models/lead.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import { native } from '../../models/native.ts';
+import { beyond, cursorOf, readCursor } from '../../models/position.ts';
 import { toDecimal } from '../../rules/money.ts';
 
 const MAX_MS = 10_000;
@@ -42,26 +43,14 @@ export async function searchEvents({ events }: Pick<LeadModels, 'events'>, searc
     ...(lead === undefined ? [] : [{ _id: { $gte: `${lead}:`, $lt: `${lead};` } }]),
     ...(from === undefined ? [] : [{ at: { $gte: from } }]),
     ...(to === undefined ? [] : [{ at: { $lt: to } }]),
-    ...(before === undefined
-      ? []
-      : [{ $or: [{ at: { $lt: before.at } }, { at: before.at, _id: { $lt: before.id } }] }]),
+    ...(before === undefined ? [] : [beyond('at', before, '$lt')]),
   ];
   const found = await native<EventRecord>(events)
     .find({ $and: conditions }, { sort: { at: -1, _id: -1 }, limit: limit + 1, maxTimeMS: MAX_MS })
     .toArray();
   const records = found.slice(0, limit);
   const last = records.at(-1);
-  return found.length > limit && last ? { records, cursor: cursorOf(last) } : { records };
-}
-
-function cursorOf({ at, _id }: EventRecord): string {
-  return Buffer.from(`${at.getTime()} ${_id}`).toString('base64url');
-}
-
-/** What is no cursor of ours points before everything: an empty page. */
-function readCursor(cursor: string): { at: Date; id: string } {
-  const [, time = '0', id = ''] = /^(\d{1,15}) (.*)$/s.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
-  return { at: new Date(Number(time)), id };
+  return found.length > limit && last ? { records, cursor: cursorOf({ at: last.at, id: last._id }) } : { records };
 }
 
 /** What became of telling others of an event. */

@@ -6,7 +6,7 @@ import { native } from '../../models/native.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 
 /** What an event happens to: a lead, or a visit that has none yet. */
-export type Subject = Pick<LeadRecord, '_id' | 'campaign' | 'seller' | 'source' | 'mode'>;
+export type Subject = Pick<LeadRecord, '_id' | 'campaign' | 'seller' | 'source' | 'mode'> & { isVisit: boolean };
 
 const PROJECTION = { campaign: 1, seller: 1, source: 1, mode: 1 } as const;
 
@@ -20,5 +20,6 @@ export async function findSubject(
     untilAnswered(() => native<LeadRecord>(leads).findOne({ _id: id }, { projection: PROJECTION })),
     untilAnswered(() => native<ClickRecord>(clicks).findOne({ _id: id }, { projection: PROJECTION })),
   ]);
-  return lead ?? click ?? undefined;
+  const found = lead ?? click;
+  return found ? { ...found, isVisit: !lead } : undefined;
 }

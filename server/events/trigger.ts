@@ -11,7 +11,7 @@ import { native } from '../../models/native.ts';
 import type { OutboxRecord } from '../../models/outbox.ts';
 import { isGiven } from '../../rules/events/parameters.ts';
 import { readEvent, type EventContents } from '../../rules/events/read.ts';
-import type { Outbox } from '../outbox.ts';
+import { sweptForLead, type Outbox } from '../outbox.ts';
 import { isOwn, requireStanding, signedBy, type Caller } from './caller.ts';
 import { lockEvent } from './lock.ts';
 import { findSubject } from './subject.ts';
@@ -58,10 +58,7 @@ export async function triggerEvent(deps: EventDeps, request: EventRequest): Prom
   const { campaign, event, pid } = asked;
   if (pid !== undefined) requireSource(configuration, pid);
   const key = `${asked.transactionId}:${event.id}`;
-  const [subject, isRepeated] = await Promise.all([
-    findSubject(models, asked.transactionId),
-    event.multiTrigger ? false : firedRepeatedly(models, key),
-  ]);
+  const [subject, first] = await Promise.all([findSubject(models, asked.transactionId), firstFired(models, key)]);
   if (!subject || subject.campaign !== campaign.id || !isOwn(caller, subject)) {
     throw invalid('event_transaction_invalid', 'transaction_id', 'is no transaction of this campaign');
   }
@@ -69,10 +66,11 @@ export async function triggerEvent(deps: EventDeps, request: EventRequest): Prom
   if (once === undefined && !(await lockEvent(models, key, now))) {
     throw new LeadwireError('event_in_progress', { headers: { 'retry-after': '2' } });
   }
-  if (isRepeated) throw new LeadwireError('event_duplicate');
   const unique = once ?? randomUUID();
+  const isRepeated = first !== null && first.request !== unique;
+  if (isRepeated && !event.multiTrigger) throw new LeadwireError('event_duplicate');
   const record: EventRecord = {
-    _id: event.multiTrigger ? `${key}:${unique}` : key,
+    _id: isRepeated ? `${key}:${unique}` : key,
     event: event.id,
     lead: subject._id,
     campaign: campaign.id,
@@ -90,7 +88,11 @@ export async function triggerEvent(deps: EventDeps, request: EventRequest): Prom
     request: unique,
     at: new Date(now()),
   };
-  return store(deps, record);
+  const stored = await store(deps, record, subject.isVisit);
+  if (stored.request === unique) return stored;
+  if (!event.multiTrigger) throw new LeadwireError('event_duplicate');
+  // Another one came first; both fired.
+  return store(deps, { ...record, _id: `${key}:${unique}` }, subject.isVisit);
 }
 
 const ORGANIC = 'organic';
@@ -155,21 +157,23 @@ function invalid(code: 'cid_invalid' | 'event_unknown' | 'event_transaction_inva
   return new LeadwireError(code, { body: { missingFields: {}, invalidFields: { [name]: message } } });
 }
 
-/** Whether the event was fired while it could still fire more than once: those records have ids of their own. */
-async function firedRepeatedly({ events }: LeadModels, key: string): Promise<boolean> {
-  // ';' is the character after ':'.
-  const range = { _id: { $gt: `${key}:`, $lt: `${key};` } };
-  return (await untilAnswered(() => native<EventRecord>(events).findOne(range, { projection: { _id: 1 } }))) !== null;
+/** The first time an event of a transaction was fired has the plain id, whether or not it may fire again. */
+async function firstFired({ events }: LeadModels, key: string): Promise<Pick<EventRecord, 'request'> | null> {
+  return untilAnswered(() => native<EventRecord>(events).findOne({ _id: key }, { projection: { request: 1 } }));
 }
 
-/** Writes the record; inserting it is what tells the first request from its duplicates. */
-async function store({ models, config, outbox }: EventDeps, record: EventRecord): Promise<EventRecord> {
+/** Writes the record, or finds that of whoever came first: inserting it is what tells them apart. */
+async function store(
+  { models, config, outbox }: EventDeps,
+  record: EventRecord,
+  isVisit: boolean,
+): Promise<EventRecord> {
   const row: OutboxRecord = {
     _id: `event:${record._id}`,
     kind: 'event',
     lead: record.lead,
     event: record._id,
-    at: record.at,
+    at: isVisit && hasWork(record) ? sweptForLead(record.at) : record.at,
   };
   const { endpoints, campaigns } = config.current();
   const told = endpointsFor(endpoints, record, record.mode).length + integrationsOnEvent(campaigns, record).length;
@@ -177,9 +181,8 @@ async function store({ models, config, outbox }: EventDeps, record: EventRecord)
   if (works) await outbox.write(row);
   const fenced = await insertFence(models.events, record, () => false);
   const stored = fenced.ours ? record : fenced.record;
-  // Our own earlier success, whose answer was lost, or the same request come again.
-  if (stored.request !== record.request) throw new LeadwireError('event_duplicate');
-  if (works) await outbox.follow(row, stored);
+  // Else it is our own earlier success, whose answer was lost, or the same request come again.
+  if (works && stored.request === record.request) await outbox.follow(row, stored);
   return stored;
 }
 

@@ -5,12 +5,15 @@ import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { untilAnswered } from '../../models/fence.ts';
 import type { PostbackMeaning, PostbackState } from '../../rules/postback/inbound.ts';
+import { wasSold } from '../../rules/delivery.ts';
 import { isSigned } from '../../rules/postback/signature.ts';
+import { requestReturn } from '../returns/request.ts';
 import { addresseeOf, deliveryNamed, secretsOf, type FindDeps } from './find.ts';
 import { keepPostback } from './log.ts';
 
 export interface PostbackDeps extends FindDeps, Pick<ActivityDeps, 'models' | 'kick' | 'publicUrl'> {
   models: ActivityDeps['models'];
+  figures: Pick<ActivityDeps['figures'], 'toldBack'>;
   observer: Pick<ActivityDeps['observer'], 'conflict'>;
 }
 
@@ -29,14 +32,12 @@ export interface PostbackReceipt {
   integration: CompiledIntegration;
 }
 
-const DAY_MS = 86_400_000;
-
 /**
  * Takes what a buyer says about a delivery and settles it. Saying the same again changes nothing and is answered the
  * same; what contradicts how the delivery settled is kept for an operator.
  *
  * @throws LeadwireError `unknown_postback`, `postback_not_signed`, `unknown_delivery`, `postback_not_understood`,
- * `postback_too_early`, `return_too_late`, `delivery_conflict`
+ * `postback_too_early`, `return_too_late`, `return_reason_not_allowed`, `return_refused`, `delivery_conflict`
  */
 export async function receivePostback(deps: PostbackDeps, postback: InboundPostback): Promise<PostbackReceipt> {
   const { integration, ...addressed } = await addresseeOf(deps, postback.token);
@@ -78,8 +79,13 @@ async function settle(
 ): Promise<'settled' | 'already'> {
   if (meaning.state === undefined) throw new LeadwireError('postback_not_understood');
   if (delivery.state === 'reserving') throw new LeadwireError('postback_too_early');
-  const settlement = settlementFor(integration, delivery, meaning, meaning.state);
+  if (meaning.state === 'returned' && wasSold(delivery.state)) return giveBack(deps, integration, delivery, meaning);
+  const settlement = settlementFor(integration, meaning, meaning.state);
   const result = await settleLate(deps, delivery._id, settlement, 'postback');
+  const isDecided = settlement.state === 'accepted' || settlement.state === 'rejected';
+  if (result === 'settled' && isDecided && delivery.mode === 'live') {
+    deps.figures.toldBack(integration.id, Date.now() - delivery.createdAt.getTime());
+  }
   if (result === 'settled' || result === 'already') return result;
   if (result === 'unknown_delivery') throw new LeadwireError('unknown_delivery');
   // Its state may have changed since it was read, and then the same words may mean something else.
@@ -88,9 +94,19 @@ async function settle(
   throw new LeadwireError('delivery_conflict');
 }
 
-function settlementFor(
-  { integration, deadlines }: CompiledIntegration,
+async function giveBack(
+  deps: PostbackDeps,
+  integration: CompiledIntegration,
   delivery: DeliveryRecord,
+  { reason: buyerReason, reasonCode: reason, leadId: buyerLeadId }: PostbackMeaning,
+): Promise<'settled' | 'already'> {
+  const said = { buyerReason, buyerLeadId };
+  const { isNew } = await requestReturn(deps, integration, delivery, { reason, by: 'postback', said });
+  return isNew ? 'settled' : 'already';
+}
+
+function settlementFor(
+  { deadlines }: CompiledIntegration,
   { price, priceInvalid, reason: buyerReason, leadId: buyerLeadId }: PostbackMeaning,
   state: PostbackState,
 ): Settlement {
@@ -104,20 +120,9 @@ function settlementFor(
     case 'pending':
       return { state, reason: 'postback', settleBy: minutesFromNow(deadlines.pending.afterMinutes), ...said };
     case 'returned':
-      // Given back before it was ever taken: a no.
-      if (delivery.state !== 'accepted' && delivery.state !== 'returned') {
-        return { state: 'rejected', reason: 'returned', ...said };
-      }
-      requireInTime(integration.returns, delivery);
-      return { state, reason: 'postback', ...said };
+      // Given back before it was ever taken: a no. What was taken is returned otherwise.
+      return { state: 'rejected', reason: 'returned', ...said };
   }
-}
-
-function requireInTime(returns: { withinDays: number } | undefined, delivery: DeliveryRecord): void {
-  const { state, acceptedAt, changedAt } = delivery;
-  if (!returns || state !== 'accepted') return;
-  const until = (acceptedAt ?? changedAt).getTime() + returns.withinDays * DAY_MS;
-  if (Date.now() > until) throw new LeadwireError('return_too_late');
 }
 
 async function read({ models }: PostbackDeps, id: string): Promise<DeliveryRecord> {

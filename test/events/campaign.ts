@@ -1,3 +1,4 @@
+import { newTransactionId } from '../../rules/transaction-id.ts';
 import type { Campaign, Source } from '../../schema/campaign.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import type { EventList, EventSettings } from '../../schema/event.ts';
@@ -54,4 +55,15 @@ export async function visited(url: string, query: Record<string, string> = {}): 
   const search = new URLSearchParams({ pid: 'src_one', format: 'json', ...query });
   const answer = (await (await fetch(`${url}/click/cmp_test?${search}`)).json()) as { transaction_id: string };
   return answer.transaction_id;
+}
+
+/** So many visits as they are stored, to fire events on; their ids. */
+export async function storeVisits({ models }: Deployment, count: number): Promise<string[]> {
+  const visit = { campaign: 'cmp_test', seller: 'sel_one', source: 'src_one', mode: 'live', device: 'desktop' };
+  const ids = Array.from({ length: count }, () => newTransactionId());
+  for (let begin = 0; begin < count; begin += 1000) {
+    const some = ids.slice(begin, begin + 1000).map((_id) => ({ _id, at: new Date(), tracking: {}, ...visit }));
+    await models.clicks.collection.insertMany(some as never[]);
+  }
+  return ids;
 }

@@ -82,7 +82,7 @@ describe('revenue of events', function () {
     // As it was before: the event and its row in the outbox, and nothing that follows.
     await eventually(async () => (await outbox.findById(`event:${id}`).lean()) === null);
     await ledger.collection.deleteMany({ lead, kind: 'event' } as never);
-    await leads.updateOne({ _id: lead }, { $unset: { revenue: 1 } });
+    await leads.updateOne({ _id: lead }, { $unset: { revenue: 1, earnedFrom: 1 } });
     const row = { _id: `event:${id}`, kind: 'event' as const, lead, event: id, at: new Date(Date.now() - 5_000) };
     await outbox.updateOne({ _id: row._id }, { $set: row }, { upsert: true });
     await eventually(async () => (await leadOf(lead))?.revenue === 9_000_000);

@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { createLogger } from '../../log/logger.ts';
-import { bundleWorkflows } from '../../server/temporal/worker.ts';
+import { readFile } from 'node:fs/promises';
 import { aLead, createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
+import { startNodeProcess } from './node-process.ts';
 import type { FaultPoint } from './points.ts';
 
 const LEADS = 4;
 const STOPPED_MS = 30_000;
 const CAP = 3;
-
-/** The bundle as a file, since the faulty node is another process. */
-const bundleFile = (async () => {
-  const bundle = (await bundleWorkflows(createLogger('fatal', 'test'))) as { code: string };
-  const file = join(await mkdtemp(join(tmpdir(), 'leadwire-')), 'workflows.js');
-  await writeFile(file, bundle.code);
-  return file;
-})();
 
 /**
  * Two nodes; the first one is killed, or stopped for 30 s and continued, when it reaches the point. Then every lead
@@ -42,7 +27,7 @@ export async function playScenario(
     integrations: { alpha: { caps, idempotent: true }, beta: { caps: [{ ...caps[0]!, max: 100 }], idempotent: true } },
     dedupe: { fields: ['phone'], withinDays: 1 },
   });
-  const faulty = await startFaulty(deployment, point, signal);
+  const faulty = await startNodeProcess(deployment, 'faulty', { point, signal });
   try {
     deployment.buyers.setBehaviour('alpha', { ping: { price: 9 } });
     deployment.buyers.setBehaviour('beta', { ping: { price: 5 } });
@@ -57,7 +42,7 @@ export async function playScenario(
         () => undefined,
       ),
     );
-    await faulty.reached;
+    await (signal === 'SIGKILL' ? faulty.ended : stoppedState(faulty.pid));
     if (signal === 'SIGSTOP') {
       // Not a guess: the fault under test is a node that is away for this long.
       await new Promise((resolve) => setTimeout(resolve, STOPPED_MS));
@@ -69,7 +54,7 @@ export async function playScenario(
       answered.map((answer) => String(answer?.body['transaction_id'])),
     );
   } finally {
-    faulty.end();
+    faulty.kill();
     await deployment.stop();
   }
 }
@@ -123,34 +108,7 @@ async function judge(deployment: Deployment, answered: string[]): Promise<void> 
   assert.equal(windows.find(({ _id }) => _id.includes('int_alpha'))?.n ?? 0, byAlpha);
 }
 
-async function startFaulty(deployment: Deployment, point: FaultPoint, signal: string) {
-  const main = fileURLToPath(new URL('node.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, ['--import', 'tsx', main], {
-    env: {
-      ...process.env,
-      ...deployment.variables,
-      LEADWIRE_NODE_ID: 'faulty',
-      FAULT_POINT: JSON.stringify(point),
-      FAULT_SIGNAL: signal,
-      WORKFLOW_BUNDLE: await bundleFile,
-    },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  const { pid, stdout } = child;
-  if (pid === undefined || !stdout) throw new Error('the faulty node did not start');
-  const ended = once(child, 'exit');
-  const [line] = (await Promise.race([once(createInterface({ input: stdout }), 'line'), ended])) as [string];
-  const { url } = JSON.parse(String(line)) as { url: string };
-  return {
-    url,
-    pid,
-    reached: signal === 'SIGKILL' ? ended : stoppedState(pid),
-    end: () => void (child.exitCode === null && child.kill('SIGKILL')),
-  };
-}
-
 /** Resolves when the process is stopped (state T). */
 async function stoppedState(pid: number): Promise<void> {
-  const { readFile } = await import('node:fs/promises');
   await eventually(async () => /^State:\s+T/m.test(await readFile(`/proc/${pid}/status`, 'utf8')), 30_000);
 }

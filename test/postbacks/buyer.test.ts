@@ -125,6 +125,11 @@ describe('a buyer’s postback', () => {
     await outcomeIs(id, 'sold');
     assert.deepEqual(await ledger(id), [['sale', 7_250_000]]);
     assert.equal((await deployment.get(`/api/lead/${id}`)).body['price'], 7.25);
+    const told = await eventually(async () => {
+      const records = await deployment.models.figures.find().lean();
+      return records.find(({ _id, postbacks }) => _id.endsWith(':int_alpha') && postbacks > 0);
+    });
+    assert.equal(told.postbacks, 1, 'how long it took counts among the recent figures, once');
   });
 
   it('settles an unknown one, read from JSON, a form and XML', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkConfiguration } from '../../config/check.ts';
 import { compileEndpoints } from '../../config/postbacks.ts';
 import { readAnswer } from '../../rules/mapping/answer.ts';
+import { TEMPLATES } from '../../rules/postback/templates.ts';
 import { hashedContacts } from '../../rules/postback/hashed.ts';
 import { POSTBACK_TEMPLATES, type EventPostback, type PostbackTemplate } from '../../schema/postback.ts';
 import { campaignFile } from '../leads/campaign-file.ts';
@@ -39,7 +40,9 @@ describe('a template of a postback', () => {
 
   it('passes the check, and makes the request of its platform', async () => {
     for (const { template, lead, event, settings, secrets, expected, accepted } of await fixtures()) {
-      const file = withPostback({ id: 'ads', template, settings, secrets: Object.keys(secrets) });
+      // A token that Leadwire gets is no secret that somebody sets.
+      const set = Object.keys(secrets).filter((name) => name !== 'access_token' || !TEMPLATES[template].oauth);
+      const file = withPostback({ id: 'ads', template, settings, secrets: set });
       assert.deepEqual(checkConfiguration(file).issues, [], template);
       const endpoint = compileEndpoints(file).byId.get('event/sale/ads');
       assert.ok(endpoint);
@@ -70,6 +73,15 @@ describe('a template of a postback', () => {
     assert.deepEqual(issues({ id: 'ads', template: 'facebook' }), [
       'events[0].postbacks[0].secrets unknown_secret',
       'events[0].postbacks[0].settings missing_setting',
+    ]);
+    const google = { api_version: 'v26', customer_id: '1', conversion_action: '2' };
+    assert.deepEqual(issues({ id: 'ads', template: 'google_ads', settings: google, secrets: ['developer_token'] }), [
+      ...Array.from({ length: 3 }, () => 'events[0].postbacks[0].secrets unknown_secret'),
+    ]);
+    const oauth = { tokenUrl: 'http://10.0.0.1/token', grant: 'client_credentials' } as const;
+    const bearer = { method: 'GET', url: 'https://a.example/', headers: { authorization: '{{secrets.access_token}}' } };
+    assert.deepEqual(issues({ id: 'own', request: bearer as never, oauth, secrets: ['client_id', 'client_secret'] }), [
+      'events[0].postbacks[0].oauth.tokenUrl address_refused',
     ]);
     const request = { method: 'GET', url: 'https://ads.example/{nothing}' } as const;
     assert.deepEqual(issues({ id: 'own', request }), ['events[0].postbacks[0].request.url unknown_macro']);

@@ -62,3 +62,14 @@ export const TABOOLA: Template = {
   settings: [],
   secrets: [],
 };
+
+/** As Outbrain's server-to-server tag for server containers sends it: github.com/stape-io/outbrain-tag, template.tpl. */
+export const OUTBRAIN: Template = {
+  request: {
+    method: 'GET',
+    url: `https://tr.outbrain.com/unifiedPixel?ob_click_id=${CLICK_ID}&name={{default config.event_name event.event_id}}`,
+    query: { orderId: 'event.transaction', orderValue: 'event.revenue', currency: 'event.currency' },
+  },
+  settings: [],
+  secrets: [],
+};

@@ -8,7 +8,7 @@ import type { Template } from '../templates.ts';
  */
 export const FACEBOOK: Template = {
   request: {
-    url: 'https://graph.facebook.com/{{default config.api_version "v21.0"}}/{{config.pixel_id}}/events?access_token={{secrets.access_token}}',
+    url: 'https://graph.facebook.com/{{default config.api_version "v25.0"}}/{{config.pixel_id}}/events?access_token={{secrets.access_token}}',
     jsonata: `{
       "data": [{
         "event_name": config.event_name ? config.event_name : event.event_id,
@@ -39,7 +39,8 @@ export const FACEBOOK: Template = {
 
 /**
  * https://developers.google.com/google-ads/api/docs/conversions/upload-offline: one conversion by the id of its click,
- * or by its hashed contacts. What it refuses it answers with 200 and `partialFailureError`.
+ * or by its hashed contacts. What it refuses it answers with 200 and `partialFailureError`. Access tokens:
+ * https://developers.google.com/identity/protocols/oauth2/web-server#offline
  */
 export const GOOGLE_ADS: Template = {
   request: {
@@ -66,7 +67,8 @@ export const GOOGLE_ADS: Template = {
     }`,
   },
   settings: ['api_version', 'customer_id', 'conversion_action'],
-  secrets: ['access_token', 'developer_token'],
+  secrets: ['developer_token'],
+  oauth: { tokenUrl: 'https://oauth2.googleapis.com/token', grant: 'refresh_token' },
   accepted: '$not($exists(body.partialFailureError))',
 };
 

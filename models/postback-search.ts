@@ -1,0 +1,89 @@
+import { LeadwireError } from '../errors/leadwire-error.ts';
+import type { Mode } from './lead.ts';
+import type { LeadModels } from './models.ts';
+import { native } from './native.ts';
+import { beyond, type Position } from './position.ts';
+import { POSTBACK_RECORD_STATES, type PostbackRecord, type PostbackRecordState } from './postback.ts';
+
+const MAX_MS = 10_000;
+
+/** Which postbacks; without any property all of them. */
+export interface PostbackFilter {
+  id?: string | undefined;
+  state?: PostbackRecordState | undefined;
+  endpoint?: string | undefined;
+  /** Id of an event (`sale_completed`), or what became of a lead (`sold`). */
+  event?: string | undefined;
+  campaign?: string | undefined;
+  /** Transaction id. */
+  lead?: string | undefined;
+  /** When they were made: not before `from`, before `to`. */
+  from?: Date | undefined;
+  to?: Date | undefined;
+  /** Only those to endpoints of these sources: what the deployment tells others is not theirs. */
+  sources?: readonly string[] | undefined;
+  mode?: Mode | undefined;
+}
+
+export interface PostbackSearch extends PostbackFilter {
+  limit: number;
+  /** `oldest` or `newest` first. */
+  order: 'oldest' | 'newest';
+  /** Where the page before ended. */
+  after?: Position | undefined;
+}
+
+export interface PostbackPage {
+  records: PostbackRecord[];
+  /** Where the next page begins; absent when there is none. */
+  next?: Position;
+}
+
+/** One page of the postbacks that were made. */
+export async function searchPostbacks(
+  { postbacks }: Pick<LeadModels, 'postbacks'>,
+  { limit, order, after, ...filter }: PostbackSearch,
+): Promise<PostbackPage> {
+  const way = order === 'newest' ? -1 : 1;
+  const conditions = [
+    ...conditionsOf(filter),
+    ...(after === undefined ? [] : [beyond('createdAt', after, way === 1 ? '$gt' : '$lt')]),
+  ];
+  const found = await native<PostbackRecord>(postbacks)
+    .find({ $and: conditions }, { sort: { createdAt: way, _id: way }, limit: limit + 1, maxTimeMS: MAX_MS })
+    .toArray();
+  const records = found.slice(0, limit);
+  const last = records.at(-1);
+  return found.length > limit && last ? { records, next: { at: last.createdAt, id: last._id } } : { records };
+}
+
+/** @throws LeadwireError `postback_not_found` for one that is not there, or not one of the sources'. */
+export async function requirePostback(
+  { postbacks }: Pick<LeadModels, 'postbacks'>,
+  filter: PostbackFilter & { id: string },
+): Promise<PostbackRecord> {
+  const found = await native<PostbackRecord>(postbacks).findOne({ $and: conditionsOf(filter) });
+  if (!found) throw new LeadwireError('postback_not_found');
+  return found;
+}
+
+/** Every property is told, so that each of the collection's indexes is read in its order. */
+function conditionsOf(filter: PostbackFilter): Record<string, unknown>[] {
+  const { id, state, endpoint, event, campaign, lead, from, to, sources, mode } = filter;
+  const plain = Object.entries({ _id: id, endpoint, campaign, mode }).filter(([, value]) => value !== undefined);
+  return [
+    { ...Object.fromEntries(plain), state: state ?? { $in: POSTBACK_RECORD_STATES } },
+    // Ids begin with the transaction's, then comes '_' or ':'.
+    ...(lead === undefined ? [] : [{ _id: { $gt: lead, $lt: `${lead}~` } }]),
+    ...(event === undefined ? [] : [{ type: { $in: [`event.${event}`, `lead.${event}`] } }]),
+    ...(from === undefined ? [] : [{ createdAt: { $gte: from } }]),
+    ...(to === undefined ? [] : [{ createdAt: { $lt: to } }]),
+    ...(sources === undefined ? [] : [{ source: { $in: sources } }, ownEndpoints(sources)]),
+  ];
+}
+
+function ownEndpoints(sources: readonly string[]): Record<string, unknown> {
+  if (sources.length === 0) return { _id: { $in: [] } };
+  // '0' is the character after '/'.
+  return { $or: sources.map((source) => ({ endpoint: { $gte: `${source}/`, $lt: `${source}0` } })) };
+}
