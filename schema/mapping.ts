@@ -41,29 +41,30 @@ export const tableSchema = z
   .describe('Their field (dots nest: contact.phone) → our field');
 export type Table = z.infer<typeof tableSchema>;
 
-export const requestSchema = z
-  .strictObject({
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).optional().describe('Default POST'),
-    url: template('Address; macros are percent-encoded'),
-    testUrl: template('Address that sandbox leads go to instead').optional(),
-    headers: z.record(z.string(), template('Header value')).optional(),
-    query: tableSchema.optional().describe('Added to the address as query parameters'),
-    json: tableSchema.optional().describe('JSON body from a table'),
-    jsonata: jsonata('JSON body as an expression over {lead, bid, config, secrets, delivery, …}').optional(),
-    form: z.union([tableSchema, template('Form body; macros are percent-encoded')]).optional(),
-    xml: z
-      .union([
-        z.strictObject({ root: z.string().min(1).describe('Name of the root element'), fields: tableSchema }),
-        template('XML body; macros are XML-escaped'),
-      ])
-      .optional(),
-    text: template('Plain text body').optional(),
-    contentType: z.string().max(200).optional().describe('Replaces the content type that goes with the body'),
-    timeoutMs: z.int().min(50).max(60_000).optional().describe('For the whole request, in milliseconds'),
-  })
-  .refine((request) => bodyKinds(request).length <= 1, {
-    message: 'has more than one of json, jsonata, form, xml, text',
-  });
+const requestShape = {
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).optional().describe('Default POST'),
+  url: template('Address; macros are percent-encoded'),
+  testUrl: template('Address that sandbox leads go to instead').optional(),
+  headers: z.record(z.string(), template('Header value')).optional(),
+  query: tableSchema.optional().describe('Added to the address as query parameters'),
+  json: tableSchema.optional().describe('JSON body from a table'),
+  jsonata: jsonata('JSON body as an expression over {lead, bid, config, secrets, delivery, …}').optional(),
+  form: z.union([tableSchema, template('Form body; macros are percent-encoded')]).optional(),
+  xml: z
+    .union([
+      z.strictObject({ root: z.string().min(1).describe('Name of the root element'), fields: tableSchema }),
+      template('XML body; macros are XML-escaped'),
+    ])
+    .optional(),
+  text: template('Plain text body').optional(),
+  contentType: z.string().max(200).optional().describe('Replaces the content type that goes with the body'),
+  timeoutMs: z.int().min(50).max(60_000).optional().describe('For the whole request, in milliseconds'),
+};
+const oneBody = [
+  (request: object) => bodyKinds(request).length <= 1,
+  { message: 'has more than one of json, jsonata, form, xml, text' },
+] as const;
+export const requestSchema = z.strictObject(requestShape).refine(...oneBody);
 export type RequestMapping = z.infer<typeof requestSchema>;
 
 /** The body kinds a request mapping names; at most one in a valid mapping. */
@@ -85,6 +86,10 @@ export const bidSchema = z.strictObject({
   price: jsonata('Price'),
   id: jsonata("The buyer's id of the bid, needed in its post").optional(),
   expiresInMs: z.union([z.int().min(1), jsonata('Milliseconds the bid stands')]).optional(),
+  exclusive: z
+    .union([z.boolean(), jsonata('True when the price is for having the lead alone')])
+    .optional()
+    .describe('Whether it has to have the lead alone. Default false'),
   private: z.record(z.string(), jsonata('Value kept for the post of the same integration, as bid.<name>')).optional(),
 });
 export type BidMapping = z.infer<typeof bidSchema>;
@@ -107,3 +112,63 @@ export type ResponseMapping = z.infer<typeof responseSchema>;
 
 export const operationSchema = z.strictObject({ request: requestSchema, response: responseSchema });
 export type Operation = z.infer<typeof operationSchema>;
+
+const patchTable = z
+  .record(z.string().min(1), z.union([valueSourceSchema, z.null()]))
+  .describe('Their field → our field; null leaves a field of the connector out');
+const patchValues = z.record(z.string(), z.union([jsonata('Value'), z.null()]));
+
+/** What an integration changes in a request of its connector: what it names replaces, null takes away. */
+export const requestPatchSchema = z
+  .strictObject({
+    method: requestShape.method.nullable(),
+    url: requestShape.url.optional(),
+    testUrl: requestShape.testUrl.nullable(),
+    headers: z.record(z.string(), z.union([template('Header value'), z.null()])).optional(),
+    query: patchTable.nullable().optional(),
+    json: patchTable.optional(),
+    jsonata: requestShape.jsonata,
+    form: z.union([patchTable, template('Form body; macros are percent-encoded')]).optional(),
+    xml: z
+      .union([
+        z.strictObject({ root: z.string().min(1).optional(), fields: patchTable.optional() }),
+        template('XML body; macros are XML-escaped'),
+      ])
+      .optional(),
+    text: requestShape.text,
+    contentType: requestShape.contentType.nullable(),
+    timeoutMs: requestShape.timeoutMs.nullable(),
+  })
+  .refine(...oneBody);
+
+/** What an integration changes in how an answer is read. */
+export const responsePatchSchema = z.strictObject({
+  error: conditionSchema.nullable().optional(),
+  duplicate: conditionSchema.nullable().optional(),
+  rejected: conditionSchema.nullable().optional(),
+  pending: conditionSchema.nullable().optional(),
+  accepted: conditionSchema.nullable().optional(),
+  bid: z
+    .strictObject({
+      each: jsonata('List of bids in the answer').nullable().optional(),
+      price: jsonata('Price').optional(),
+      id: jsonata("The buyer's id of the bid").nullable().optional(),
+      expiresInMs: z.union([z.int().min(1), jsonata('Milliseconds the bid stands'), z.null()]).optional(),
+      exclusive: z
+        .union([z.boolean(), jsonata('True when the price is for having the lead alone'), z.null()])
+        .optional(),
+      private: patchValues.optional(),
+    })
+    .nullable()
+    .optional(),
+  price: jsonata('Final price').nullable().optional(),
+  reason: jsonata('Their words').nullable().optional(),
+  leadId: jsonata("The buyer's id of the lead").nullable().optional(),
+  redirectUrl: jsonata('Where the consumer goes next').nullable().optional(),
+  capture: patchValues.nullable().optional(),
+});
+
+export const operationPatchSchema = z
+  .strictObject({ request: requestPatchSchema.optional(), response: responsePatchSchema.optional() })
+  .describe('Of an integration on a connector: what differs from it');
+export type OperationPatch = z.infer<typeof operationPatchSchema>;

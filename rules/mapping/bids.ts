@@ -10,6 +10,8 @@ export interface MappedBid {
   /** The buyer's id of the bid. */
   id?: string;
   expiresInMs?: number;
+  /** It is for having the lead alone. Absent: it does not have to be. */
+  exclusive?: true;
   /** Values that only the post of the same integration sees. */
   private: Record<string, unknown>;
 }
@@ -42,7 +44,7 @@ export function compileBids(mapping: BidMapping): (answer: ReadAnswer) => Promis
   };
 }
 
-function compileBid({ id, expiresInMs, private: kept = {} }: BidMapping) {
+function compileBid({ id, expiresInMs, exclusive, private: kept = {} }: BidMapping) {
   const readId = id === undefined ? undefined : compileValue(id);
   const readExpiry: Value | undefined =
     typeof expiresInMs === 'string'
@@ -50,6 +52,8 @@ function compileBid({ id, expiresInMs, private: kept = {} }: BidMapping) {
       : expiresInMs === undefined
         ? undefined
         : () => expiresInMs;
+  const readExclusive: Value | undefined =
+    typeof exclusive === 'string' ? compileValue(exclusive) : exclusive ? () => true : undefined;
   const readKept = Object.entries(kept).map(([name, source]) => [name, compileValue(source)] as const);
   return async (input: unknown, answer: ReadAnswer): Promise<Omit<MappedBid, 'price'>> => {
     const bid: Omit<MappedBid, 'price'> = { private: {} };
@@ -57,6 +61,7 @@ function compileBid({ id, expiresInMs, private: kept = {} }: BidMapping) {
     if (theirId !== undefined) bid.id = theirId;
     const expiry = readExpiry && milliseconds(await readExpiry(input, answer));
     if (expiry !== undefined) bid.expiresInMs = expiry;
+    if (readExclusive && isYes(await readExclusive(input, answer))) bid.exclusive = true;
     for (const [name, read] of readKept) {
       const value = toPlain(await read(input, answer));
       if (value !== undefined && value !== null) bid.private[name] = value;
@@ -71,3 +76,10 @@ function milliseconds(value: unknown): number | undefined {
   const number = typeof value === 'string' || typeof value === 'number' ? Number(value) : NaN;
   return Number.isFinite(number) ? Math.min(Math.max(Math.floor(number), 1), MAX_EXPIRY_MS) : undefined;
 }
+
+/** True, or what buyers write for it. */
+function isYes(value: unknown): boolean {
+  return value === true || value === 1 || (typeof value === 'string' && YES.has(value.trim().toLowerCase()));
+}
+
+const YES: ReadonlySet<string> = new Set(['true', '1', 'yes', 'y', 'exclusive']);

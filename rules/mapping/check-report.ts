@@ -6,6 +6,8 @@ export interface Known {
   secrets: readonly string[];
   /** The names a path can start with. Default those of an integration's request. */
   roots?: readonly string[];
+  /** The host of every address is compared with a list before anything is sent, so that it may come from a lead. */
+  gated?: boolean;
 }
 
 /** Takes down one mistake; `at` is relative to the operation. */

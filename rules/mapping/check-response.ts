@@ -48,11 +48,11 @@ export function checkCondition(
 function checkBid(bid: ResponseMapping['bid'], report: Report): void {
   if (!bid) return;
   const scope = bid.each === undefined ? { roots: ANSWER_ROOTS } : {};
-  const check = (source: string | number | undefined, at: string) => {
+  const check = (source: string | number | boolean | undefined, at: string) => {
     if (typeof source === 'string') checkExpression(source, at, report, { ...scope, variables: ['answer'] });
   };
   if (bid.each !== undefined) checkExpression(bid.each, 'response.bid.each', report, { roots: ANSWER_ROOTS });
-  for (const name of ['price', 'id', 'expiresInMs'] as const) check(bid[name], `response.bid.${name}`);
+  for (const name of ['price', 'id', 'expiresInMs', 'exclusive'] as const) check(bid[name], `response.bid.${name}`);
   for (const [name, source] of Object.entries(bid.private ?? {})) {
     const at = `response.bid.private.${name}`;
     if (isForbiddenName(name)) report(at, 'bad_field', `${quote(name)} cannot be a name`);

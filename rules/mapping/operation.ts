@@ -16,8 +16,12 @@ export type { AnswerOutcome, Interpretation } from './response.ts';
 export interface CompiledOperation {
   /** Rejects with a MappingError when the mapping fails for this lead. Leaves the context as it is. */
   render(context: MappingContext): Promise<RenderedRequest>;
-  /** What an answer means. Never fails, whatever the answer holds. */
-  interpret(answer: Answer): Promise<Interpretation>;
+  /**
+   * What an answer means. Of mappings it never fails, whatever the answer holds.
+   *
+   * @param context what the request was rendered from, for connectors with code
+   */
+  interpret(answer: Answer, context?: MappingContext): Promise<Interpretation>;
   /** The request's own limit in milliseconds, where it has one. */
   timeoutMs?: number;
   /** Whether sandbox leads have an address of their own. */

@@ -5,17 +5,22 @@ import { toText } from './plain.ts';
 import type { TableRow } from './table.ts';
 import { compileTemplate } from './template.ts';
 
-/** Renders an address; it must come out as http or https. */
+/** Renders an address; it must come out as http or https, or as one to mail to. */
 export function compileUrl(template: string, query: readonly TableRow[], path: string) {
   const render = compileTemplate(template, 'url');
   return (context: MappingContext): string => {
-    const url = parseHttpUrl(render(context).trim());
+    const url = parseAddress(render(context).trim());
     if (!url) throw new MappingError(path, 'not_an_http_url');
     const address = url.hash ? url.href.slice(0, -url.hash.length) : url.href;
     const added = encodePairs(query, context, escapeUrl);
     if (added === '') return address;
     return `${address}${url.search ? '&' : address.endsWith('?') ? '' : '?'}${added}`;
   };
+}
+
+/** An address that requests go to: on the web, or a mailbox (`mailto:`). */
+export function parseAddress(text: string): URL | undefined {
+  return /^mailto:[^?]/i.test(text) && URL.canParse(text) ? new URL(text) : parseHttpUrl(text);
 }
 
 export function parseHttpUrl(text: string): URL | undefined {
