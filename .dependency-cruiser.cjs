@@ -3,6 +3,7 @@ const layers = [
   'errors',
   'schema',
   'rules',
+  'sdk',
   'log',
   'http',
   'models',
@@ -52,6 +53,25 @@ module.exports = {
       to: { path: '^(log|http|models|config)/' },
     },
     {
+      name: 'sdk-for-authors',
+      comment: 'What authors of connectors install brings nothing of a server with it.',
+      severity: 'error',
+      from: { path: '^sdk/' },
+      to: { path: '^(log|http|models|config)/' },
+    },
+    {
+      name: 'connectors-import-the-sdk-only',
+      severity: 'error',
+      from: { path: '^connectors/' },
+      to: { path: '^(?!connectors/|sdk/)[a-z]+/', pathNot: '^node_modules/' },
+    },
+    {
+      name: 'connectors-are-loaded-not-imported',
+      severity: 'error',
+      from: { path: '^(?!connectors/|test/)[a-z]+/' },
+      to: { path: '^connectors/' },
+    },
+    {
       name: 'workflows-import-types-only',
       severity: 'error',
       from: { path: '^workflows/' },
@@ -73,7 +93,7 @@ module.exports = {
     {
       name: 'not-to-dev-dependency',
       severity: 'error',
-      from: { path: '^(errors|schema|rules|log|http|models|config|activities|workflows|server|cli)/' },
+      from: { path: '^(errors|schema|rules|sdk|log|http|models|config|activities|workflows|server|cli)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types' },
     },
     { name: 'imports-resolve', severity: 'error', from: { path: '[.]ts$' }, to: { couldNotResolve: true } },

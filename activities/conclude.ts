@@ -23,8 +23,10 @@ function replaceableBy(outcome: Outcome): Outcome[] {
 /** One round, without anything personal, for the workflow's history. */
 export function summarise(delivery: DeliveryRecord): RoundSummary {
   const { round, integration, buyer, state, reason } = delivery;
+  const { exclusive, group } = delivery.bid;
   const price = toDecimal(delivery.price ?? delivery.bid.price);
-  return { round, integration, buyer, state, price, ...(reason ? { reason } : {}) };
+  const share = { ...(exclusive ? { exclusive } : {}), ...(group === undefined ? {} : { group }) };
+  return { round, integration, buyer, state, price, ...share, ...(reason ? { reason } : {}) };
 }
 
 /** What becomes of a lead that nobody bought and nobody still decides about. */
@@ -74,7 +76,7 @@ export async function concludeLead(
   const now = new Date();
   const keptUntil = offers
     ? Math.max(...offers.map(({ expiresAt }) => expiresAt))
-    : now.getTime() + campaign.settings.holdMinutes * 60_000;
+    : (step.holdUntil ?? now.getTime() + campaign.settings.holdMinutes * 60_000);
   const holdUntil = outcome === 'held' ? new Date(keptUntil) : undefined;
   const result = await untilAnswered(() =>
     native<LeadRecord>(leads).updateOne(

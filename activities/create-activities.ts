@@ -1,3 +1,4 @@
+import { evaluateAlerts } from './alerts/evaluate.ts';
 import { answerPing } from './answer-ping.ts';
 import type { ActivityDeps } from './deps.ts';
 import { deliverFollowUp, failFollowUp, type FollowUp } from './follow-up.ts';
@@ -18,6 +19,7 @@ export function createActivities(deps: ActivityDeps) {
     failPostback: (input: { postback: string }) => failPostback(deps, input),
     tellEvent: (input: { postbacks: string[] }) => tellEvent(deps, input),
     failFollowUp: (input: FollowUp) => failFollowUp(deps, input),
+    evaluateAlerts: () => evaluateAlerts(deps),
   };
 }
 export type Activities = ReturnType<typeof createActivities>;

@@ -1,12 +1,18 @@
-import type { CompiledCampaign, CompiledConfiguration, CompiledIntegration } from '../config/compile.ts';
+import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
 import type { LiveConfiguration } from '../config/live.ts';
 import {
   checkEligibility,
+  type CapLead,
   type Eligibility,
   type EligibilityFacts,
   type EligibilityInput,
 } from '../rules/eligibility.ts';
+import type { CapWindow } from '../rules/caps.ts';
+import { zoneOfLead } from '../rules/geo/lead-zone.ts';
+import { locate } from '../rules/geo/place-of.ts';
 import type { RuleFacts } from '../rules/logic.ts';
+import type { Buyer } from '../schema/campaign.ts';
+import { creditCheck, type CreditCheck } from '../rules/billing.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
 import { leadForRules, type LeadForRules } from './rule-data.ts';
@@ -26,7 +32,10 @@ export interface Eligible {
   leadFacts(): RuleFacts;
 }
 
-export type EligibleDeps = Pick<ActivityDeps, 'config' | 'counters' | 'lists' | 'places' | 'clocks' | 'figures'>;
+export type EligibleDeps = Pick<
+  ActivityDeps,
+  'config' | 'counters' | 'buyerHistory' | 'lists' | 'places' | 'clocks' | 'figures' | 'health'
+>;
 
 /**
  * Prepares the check of a lead against many integrations: rules, schedules and areas as of the lead's version; pauses
@@ -42,8 +51,14 @@ export async function eligibilityOf(
   const live = deps.config.live();
   const sandbox = lead.mode === 'test';
   const filters = new Map(integrations.map((integration) => [integration.id, liveFilters(live, integration)]));
-  const windows = sandbox ? [] : [...filters.values()].flatMap((own) => own.capWindows(at).map(({ id }) => id));
-  const counters = windows.length > 0 ? await deps.counters.read(windows) : new Map<string, number>();
+  const counted = capLead(deps, lead, campaign);
+  const windows = sandbox ? [] : idsOf([...filters.values()].flatMap((own) => own.capWindows(at, counted)));
+  const credit = sandbox ? new Map<string, CreditCheck>() : creditChecks(live, campaign, integrations);
+  windows.push(...new Set([...credit.values()].map(({ account }) => account)));
+  const [counters, hadBefore] = await Promise.all([
+    windows.length > 0 ? deps.counters.read(windows) : new Map<string, number>(),
+    sandbox ? undefined : deps.buyerHistory.hadBefore(buyersOf(live, integrations), lead),
+  ]);
   const prepare = (captured: Record<string, unknown>) =>
     leadForRules(deps, lead, campaign, integrations, { at, captured });
   let known = await prepare({});
@@ -54,15 +69,21 @@ export async function eligibilityOf(
       paused: live.isPaused('integrations', integration.id),
       buyerPaused: integration.buyer !== undefined && live.isPaused('buyers', integration.buyer),
       hasTestEndpoint: Object.values(integration.operations).every((operation) => operation.hasTestUrl),
+      credit: credit.get(integration.id),
     }),
     facts: (integration) => ({
       at,
       sandbox,
       place: known.place,
-      data: known.dataFor({ id: integration.id, ...deps.figures.of(integration.id) }),
+      data: known.dataFor({
+        id: integration.id,
+        days_to_pay: integration.daysToPay,
+        ...deps.figures.of(integration.id),
+      }),
       hasList: known.hasList,
       counters,
-      isHealthy: () => true,
+      ...(hadBefore ? { hadBefore } : {}),
+      isHealthy: (id) => sandbox || deps.health.isOpenTo(id, lead._id),
     }),
     async learn(captured) {
       if (Object.keys(captured).length > 0) known = await prepare(captured);
@@ -73,12 +94,60 @@ export async function eligibilityOf(
   return eligible;
 }
 
+/** What the buyers with billing may owe, by integration: read live, as caps are. */
+function creditChecks(
+  live: LiveConfiguration,
+  { settings }: CompiledCampaign,
+  integrations: readonly CompiledIntegration[],
+): Map<string, CreditCheck> {
+  const checks = new Map<string, CreditCheck>();
+  if (live.credit.size === 0) return checks;
+  for (const { id, buyer = '', price = settings.minPrice } of integrations) {
+    const terms = live.credit.get(buyer);
+    if (terms) checks.set(id, creditCheck(buyer, terms, price));
+  }
+  return checks;
+}
+
 function liveFilters(live: LiveConfiguration, integration: CompiledIntegration): CompiledIntegration['filters'] {
   const current = live.integrations.get(integration.id);
   return current ? { ...integration.filters, capWindows: current.filters.capWindows } : integration.filters;
 }
 
-/** Cap windows an integration's deliveries count in now. */
-export function liveCapWindows(live: CompiledConfiguration, integration: string, at: Date) {
-  return live.integrations.get(integration)?.filters.capWindows(at) ?? [];
+/** The windows that an integration's deliveries of a lead count in now, and what their maxima are now. */
+export function liveCapWindows(
+  deps: Pick<ActivityDeps, 'config' | 'places'>,
+  lead: LeadFacts,
+  campaign: CompiledCampaign,
+  integration: string,
+  at: Date,
+): readonly CapWindow[] {
+  const { integrations } = deps.config.live();
+  return integrations.get(integration)?.filters.capWindows(at, capLead(deps, lead, campaign)) ?? [];
+}
+
+function capLead(
+  { places }: Pick<ActivityDeps, 'places'>,
+  { source, fields }: LeadFacts,
+  campaign: Pick<CompiledCampaign, 'fields'>,
+): CapLead {
+  const { placeOf, phoneOf } = campaign.fields;
+  const zone = () => {
+    const place = locate(placeOf(fields), places);
+    return zoneOfLead(place, phoneOf(fields), places) ?? null;
+  };
+  return { source, zone };
+}
+
+function idsOf(windows: readonly CapWindow[]): string[] {
+  return [...new Set(windows.map(({ id }) => id))];
+}
+
+/** The buyers among the integrations that do not want the same lead twice. */
+function buyersOf({ buyers }: LiveConfiguration, integrations: readonly CompiledIntegration[]): Buyer[] {
+  const ids = new Set(integrations.map(({ filters }) => filters.buyer ?? ''));
+  return [...ids].flatMap((id) => {
+    const buyer = buyers.get(id);
+    return buyer?.dedupe ? [buyer] : [];
+  });
 }

@@ -4,6 +4,7 @@ import type { RenderedRequest } from '../rules/mapping/operation.ts';
 import type { MappingContext } from '../rules/mapping/operation.ts';
 import { toDecimal } from '../rules/money.ts';
 import { LeadwireError } from '../errors/leadwire-error.ts';
+import { ACCESS_TOKEN } from '../rules/connector/authentication.ts';
 import type { OutboundRequest } from '../http/outbound.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
@@ -15,27 +16,26 @@ interface Subject {
   /** Values that integrations before the ping added to the lead. */
   captured: Record<string, unknown>;
   bid?: StandingBid;
-  delivery?: { id: string; token: string };
+  delivery?: { id: string; token: string; lead_id?: string };
   /** What happened, for an integration that runs on events. */
   event?: MappingContext['event'];
 }
 
 /** What a mapping of this integration sees. Values that another integration's bid brought are never part of it. */
 export async function mappingContext(
-  deps: Pick<ActivityDeps, 'secrets' | 'publicUrl'>,
+  deps: Pick<ActivityDeps, 'secrets' | 'publicUrl' | 'oauth'>,
   { lead, campaign, integration, captured, bid, delivery, event }: Subject,
 ): Promise<MappingContext> {
-  const names = integration.integration.secrets ?? [];
   return {
     lead: leadView(lead, withTags(captured, bid?.tags)),
     config: integration.integration.config ?? {},
-    secrets: names.length > 0 ? await deps.secrets.forIntegration(integration.id, names) : {},
+    secrets: await secretsOf(deps, integration),
     campaign: { id: campaign.campaign.id, name: campaign.campaign.name },
     source: { id: lead.source },
     sandbox: lead.mode === 'test',
     now: new Date().toISOString(),
     ...(event ? { event } : {}),
-    ...(bid ? { bid: { ...bid.private, price: toDecimal(bid.price), ...(bid.id ? { id: bid.id } : {}) } } : {}),
+    ...(bid ? { bid: bidView(bid) } : {}),
     ...(delivery
       ? {
           delivery: {
@@ -47,6 +47,38 @@ export async function mappingContext(
         }
       : {}),
   };
+}
+
+/** A bid as the mapping of its post sees it. */
+function bidView({ private: kept, price, exclusive, id }: StandingBid): NonNullable<MappingContext['bid']> {
+  return { ...kept, price: toDecimal(price), ...(exclusive ? { exclusive } : {}), ...(id ? { id } : {}) };
+}
+
+/**
+ * The credentials of an integration, with its access token where it needs one.
+ *
+ * @throws LeadwireError `secret_missing`, `oauth_authorise_again`, `oauth_unavailable`
+ */
+async function secretsOf(
+  deps: Pick<ActivityDeps, 'secrets' | 'oauth'>,
+  { id, integration, grant }: CompiledIntegration,
+): Promise<Record<string, string>> {
+  const names = integration.secrets ?? [];
+  const secrets = names.length > 0 ? await deps.secrets.forIntegration(id, names) : {};
+  if (!grant) return secrets;
+  const token = await deps.oauth.tokenFor(grant({ config: integration.config ?? {}, secrets }));
+  return { ...secrets, [ACCESS_TOKEN]: token };
+}
+
+/** Forgets the access token that a service refused: the next request gets another one. */
+export async function rejectToken(
+  deps: Pick<ActivityDeps, 'oauth'>,
+  { grant }: CompiledIntegration,
+  context: MappingContext,
+): Promise<void> {
+  const token = context.secrets[ACCESS_TOKEN];
+  // An answer is there: that the token could not be taken away must not lose it. The next 401 tries again.
+  if (grant && token !== undefined) await deps.oauth.reject(grant(context), token).catch(() => undefined);
 }
 
 /** A lead as rules and mappings see it: its fields, its tracking values and what was captured. */
@@ -63,7 +95,7 @@ export function withTags(captured: Record<string, unknown>, tags: readonly strin
 export function outboundRequest(
   rendered: RenderedRequest,
   context: MappingContext,
-  limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket'>,
+  limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket' | 'lane'>,
 ): OutboundRequest {
   const { token } = context.delivery ?? {};
   const secrets = Object.values(context.secrets);

@@ -1,9 +1,11 @@
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
 import type { PreparedRecord } from '../models/auction.ts';
-import { ask } from './ask.ts';
+import { ask, failureOf } from './ask.ts';
+import { countCall, uncountCall } from './call-caps.ts';
 import type { ActivityDeps } from './deps.ts';
-import type { Eligible } from './eligible.ts';
+import { liveCapWindows, type Eligible } from './eligible.ts';
 import type { LeadFacts } from './lead-records.ts';
+import { withinPingRate } from './ping-rate.ts';
 
 const PREPARE_TIMEOUT_MS = 3_000;
 
@@ -66,10 +68,26 @@ async function prepareWith(
   }
   const operation = integration.operations.check ?? integration.operations.enrich;
   if (!operation) return { integration: integration.id, result: 'no_operation', captured: {} };
+  const live = lead.mode === 'live';
+  if (live && !(await withinPingRate(deps, integration))) {
+    return { integration: integration.id, result: 'ping_rate', captured: {} };
+  }
+  if (live && !(await deps.health.admit(integration.id, lead._id))) {
+    return { integration: integration.id, result: 'unhealthy', captured: {} };
+  }
+  const counted = live ? liveCapWindows(deps, lead, campaign, integration.id, new Date()) : [];
+  const { full } = await countCall(deps.models.caps, counted);
+  if (full) {
+    const detail = { window: full.id, count: full.max, max: full.max };
+    return { integration: integration.id, result: 'cap_full', detail, captured: {} };
+  }
   const subject = { lead, campaign, integration, captured };
-  const { interpretation, fault, exchange, durationMs } = await ask(deps, subject, operation, PREPARE_TIMEOUT_MS);
+  const asked = await ask(deps, subject, operation, PREPARE_TIMEOUT_MS);
+  const { interpretation, fault, exchange, durationMs } = asked;
+  if (live) deps.health.report(integration.id, lead._id, 'ask', failureOf(asked));
   const result =
     fault ?? (interpretation?.outcome === 'accepted' ? 'passed' : (interpretation?.outcome ?? 'no_answer'));
   deps.observer.pinged(integration.id, result, durationMs);
+  if (result !== 'passed') await uncountCall(deps.models.caps, counted);
   return { integration: integration.id, result, durationMs, exchange, captured: interpretation?.capture ?? {} };
 }

@@ -25,7 +25,10 @@ export interface LeadForRules {
 }
 
 /** Nobody in particular: what a score is asked about. */
-const NOBODY: RuleIntegration = { id: '', acceptance: null, average_bid: null, response_ms: null };
+const NOBODY: RuleIntegration = {
+  id: '',
+  ...{ acceptance: null, average_bid: null, response_ms: null, postback_hours: null, days_to_pay: null },
+};
 
 /** Asks the lists that rules and score want to know about, in one read, and prepares what else they see. */
 export async function leadForRules(

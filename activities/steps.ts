@@ -8,8 +8,14 @@ export interface RoundSummary {
   buyer: string;
   state: DeliveryState;
   reason?: string;
+  /** Nothing was sent in an earlier try to sell a held lead: its buyer may be asked again. */
+  past?: boolean;
   /** In the campaign's currency. */
   price: number;
+  /** It was offered to be had alone. */
+  exclusive?: true;
+  /** Group of the auction that its integration is in. */
+  group?: string;
 }
 
 /** Where a lead stands between two steps of its workflow. */
@@ -23,6 +29,8 @@ export interface LeadStep {
   /** Epoch milliseconds; no new post after this. Absent: as the lead record says. */
   sellBy?: number;
   next: 'auction' | 'offer' | 'wait' | 'end';
+  /** Epoch milliseconds; a lead that was held is held no longer than this. */
+  holdUntil?: number;
   /** Epoch milliseconds, for `wait`. */
   until?: number;
   /** Bids the seller picked when it was asked, by the names it knows them by. */
@@ -46,9 +54,17 @@ export type SaleResult = LeadStep & Pick<AuctionStep, 'participants' | 'ranked'>
 /** What a ping came to: the bids in rank at the buyers' prices, and why others did not bid. */
 export type PingStep = AuctionStep & { transactionId: string; outcome: 'bid' | 'no_bid' };
 
+/** What one look at the alerts came to. */
+export interface AlertStep {
+  /** Alerts that were looked at. */
+  alerts: number;
+  fired: number;
+  recovered: number;
+}
+
 /** What became of one attempt to deliver a lead to a service after its outcome. */
 export interface FollowUpStep {
-  state: 'done' | 'failed' | 'open';
+  state: 'done' | 'failed' | 'open' | 'skipped';
   reason?: string;
   attempts: number;
 }

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Connection } from 'mongoose';
 import { createApiKeys, type ApiKeys } from '../config/api-keys.ts';
 import { developmentSecretKey, embeddedMongoUri, readEmbedded } from '../config/embedded.ts';
-import { readEnvironment, type Environment } from '../config/environment.ts';
+import { pepperOf, readEnvironment, type Environment } from '../config/environment.ts';
 import { createConfigurationModels, ensureConfigurationIndexes, type ConfigurationModels } from '../config/models.ts';
 import { createPostingLinks, type PostingLinks } from '../config/posting-links.ts';
 import { createSecretStore, type SecretStore } from '../config/secrets.ts';
@@ -23,8 +23,12 @@ export interface Deployment {
   audit: ConfigurationModels['audit'];
   /** The records of leads. */
   leads: LeadModels;
+  /** Keys the hashes by which duplicates are found. */
+  pepper: string;
   /** Who is at the keyboard, for the audit log. */
   author: string;
+  /** Private networks that may be called, and the key that secrets are kept under. */
+  environment: { allowNetworks: readonly string[]; secretKey: Buffer | undefined };
   ensureIndexes(): Promise<void>;
 }
 
@@ -67,7 +71,9 @@ function createDeployment(connection: Connection, environment: Environment): Dep
     links: createPostingLinks({ models }),
     audit: models.audit,
     leads,
+    pepper: pepperOf(environment),
     author: `cli:${userName()}`,
+    environment: { allowNetworks: allowedNetworks(environment), secretKey: environment.secretKey },
     async ensureIndexes() {
       await ensureConfigurationIndexes(models);
       await ensureLeadIndexes(leads);

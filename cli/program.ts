@@ -1,14 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { LeadwireError } from '../errors/leadwire-error.ts';
+import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
 import { backupCommand } from './commands/backup.ts';
 import { checkCommand } from './commands/check.ts';
+import { connectorCommand } from './commands/connector.ts';
+import { creditCommand } from './commands/credit.ts';
 import { deliveriesCommand } from './commands/deliveries.ts';
 import { eventCommand } from './commands/event.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exportCommand } from './commands/export.ts';
+import { healthCommand } from './commands/health.ts';
 import { instructionsCommand } from './commands/instructions.ts';
+import { ledgerCommand } from './commands/ledger.ts';
 import { keyCommand } from './commands/key.ts';
 import { leadCommand } from './commands/lead.ts';
 import { listCommand } from './commands/list.ts';
@@ -17,7 +22,9 @@ import { postbacksCommand } from './commands/postbacks.ts';
 import { reopenCommand } from './commands/reopen.ts';
 import { restoreCommand } from './commands/restore.ts';
 import { secretCommand } from './commands/secret.ts';
+import { returnsCommand } from './commands/returns.ts';
 import { settleCommand } from './commands/settle.ts';
+import { statementCommand } from './commands/statement.ts';
 import { CommandFailure, issueLine, type Terminal } from './terminal.ts';
 
 const COMMANDS = [
@@ -31,10 +38,17 @@ const COMMANDS = [
   explainCommand,
   deliveriesCommand,
   settleCommand,
+  returnsCommand,
+  creditCommand,
+  statementCommand,
+  ledgerCommand,
+  healthCommand,
   eventCommand,
   eventsCommand,
   listCommand,
+  connectorCommand,
   postbacksCommand,
+  alertsCommand,
   backupCommand,
   reopenCommand,
   restoreCommand,

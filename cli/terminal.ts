@@ -8,6 +8,8 @@ export interface Terminal {
   complain(line: string): void;
   /** All of standard input; `hint` is shown when a person is typing it. */
   readInput(hint: string): Promise<string>;
+  /** One line from the person at the keyboard; absent where there is none. */
+  ask?(question: string): Promise<string>;
 }
 
 /** Ends a command with exit code 1 and these lines. */

@@ -11,7 +11,7 @@ import { hashOf, newKey, newKeyId, newSigningSecret, newToken } from './key-text
 import { seal } from './sealing.ts';
 
 export { KEY_KINDS, mayRead } from './key-holder.ts';
-export type { BrowserKey, BuyerKey, KeyHolder, KeyKind, SellerKey } from './key-holder.ts';
+export type { BrowserKey, BuyerKey, KeyHolder, KeyKind, OperatorKey, SellerKey } from './key-holder.ts';
 export type { Grant } from './key-lookup.ts';
 export type { KeyOrder } from './key-order.ts';
 

@@ -7,6 +7,9 @@ const COLLECTIONS = {
   delivery: 'deliveries',
   posting_link: 'posting_links',
   event: 'events',
+  ledger: 'ledger',
+  return: 'returns',
+  health: 'health',
 } as const;
 
 /**

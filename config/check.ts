@@ -1,9 +1,14 @@
 import type { Issue } from '../errors/leadwire-error.ts';
 import { createAddressPolicy } from '../http/address.ts';
 import { configurationSchema, type CollectionName, type ConfigurationFile } from '../schema/configuration.ts';
+import { checkAlerts, checkChannel } from './check/alerts.ts';
+import { builtInConnectors, type ConnectorCatalog } from './connectors/catalog.ts';
 import { checkAddresses } from './check/addresses.ts';
+import { checkAuctions, isTakenUnasked } from './check/auction.ts';
 import { checkCampaigns } from './check/campaigns.ts';
+import { checkCaps } from './check/caps.ts';
 import { addExisting, readDraft, type Draft } from './check/draft.ts';
+import { connectDraft } from './check/connectors.ts';
 import { checkFilters } from './check/filters.ts';
 import { createFindings, join, type Findings } from './check/issues.ts';
 import { checkLeadNames } from './check/lead-names.ts';
@@ -12,6 +17,7 @@ import { checkMoment } from './check/operations.ts';
 import { isPlainData } from './check/plain.ts';
 import { checkEndpoints, checkEventEndpoints, checkPostbacksOf } from './check/postbacks.ts';
 import { checkReferences } from './check/references.ts';
+import { checkSchedules } from './check/schedules.ts';
 import { checkWaves } from './check/waves.ts';
 
 export interface CheckOptions {
@@ -20,6 +26,8 @@ export interface CheckOptions {
   /** What the file does not name goes. */
   prune?: boolean;
   remove?: readonly { collection: CollectionName; id: string }[];
+  /** Connectors that integrations may name. Default those that come with Leadwire. */
+  connectors?: Pick<ConnectorCatalog, 'find'>;
   /** Private networks that integrations may call, as CIDR ranges. */
   allowNetworks?: readonly string[];
 }
@@ -45,8 +53,10 @@ export function checkConfiguration(input: unknown, options: CheckOptions = {}): 
     prune || remove.some((gone) => gone.collection === collection && gone.id === id);
   addExisting(draft, existing, (collection, id) => !isRemoved(collection, id));
 
+  connectDraft(draft, options.connectors ?? builtInConnectors(), findings);
   checkReferences(draft, findings);
   checkCampaigns(draft, findings);
+  checkAuctions(draft, findings);
   checkWaves(draft, findings);
   checkContents(draft, options.allowNetworks ?? [], findings);
 
@@ -60,15 +70,19 @@ export function checkConfiguration(input: unknown, options: CheckOptions = {}): 
 function checkContents(draft: Draft, allowNetworks: readonly string[], findings: Findings) {
   const policy = createAddressPolicy(allowNetworks);
   checkFilters(draft, findings);
+  checkCaps(draft, findings);
+  checkSchedules(draft, findings);
   for (const entry of draft.integrations) {
     if (!entry.isNew) continue;
-    checkMoment(entry, findings);
+    checkMoment(entry, findings, isTakenUnasked(entry, draft));
     checkAddresses(entry, policy, findings);
     checkMappings(entry, findings);
     checkLeadNames(entry, draft, findings);
     checkPostbacksOf(entry, findings);
   }
   for (const entry of draft.sources) if (entry.isNew) checkEndpoints(entry, draft, policy, findings);
+  for (const entry of draft.alertChannels) if (entry.isNew) checkChannel(entry, policy, findings);
+  for (const entry of draft.campaigns) if (entry.isNew) checkAlerts(entry, findings);
   for (const { isNew, object, path } of draft.events) {
     if (isNew) checkEventEndpoints(object.postbacks ?? [], join(path, 'postbacks'), draft, policy, findings);
   }

@@ -1,14 +1,25 @@
+import { compileAuctionPlan, type AuctionPlan } from '../rules/auction/plan.ts';
+import { creditTerms, type CreditTerms } from '../rules/billing.ts';
+import { compileCapScopes } from '../rules/cap-scopes.ts';
 import { compileIntegrationFilters, type IntegrationFilters } from '../rules/eligibility.ts';
+import { compileGrant } from '../rules/connector/authentication.ts';
+import { connectOperation } from '../rules/connector/connect.ts';
 import { compileFields, type FieldSet } from '../rules/fields.ts';
+import { healthSettings, type HealthSettings } from '../rules/health.ts';
 import { createRuleNow, type RuleNow } from '../rules/logic.ts';
 import { compileOperation, type CompiledOperation } from '../rules/mapping/operation.ts';
 import type { Micros } from '../rules/money.ts';
-import { payoutTerms, type PayoutTerms } from '../rules/payout.ts';
 import { compileBuyerPostback } from '../rules/postback/inbound.ts';
+import { pingPolicies, type RatePolicy } from '../rules/rate-window.ts';
 import { compileScore, type CompiledScore } from '../rules/score.ts';
 import type { Buyer, Campaign, Seller } from '../schema/campaign.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
+import type { Connector } from '../schema/connector.ts';
 import { OPERATIONS, type Category, type Integration, type Moment, type OperationName } from '../schema/integration.ts';
+import type { ResolvedAlert } from '../rules/alerts.ts';
+import { compileAlerts } from './alerts.ts';
+import { expandIntegration, hostsOf } from './connectors/expand.ts';
+import { connectorIn, type PinnedFile } from './connectors/pins.ts';
 import { compileEvents, type CompiledEvent } from './events.ts';
 import { momentOf } from './moment.ts';
 import { compileEndpoints, type Endpoints } from './postbacks.ts';
@@ -26,8 +37,10 @@ export interface CompiledIntegration {
   buyer: string | undefined;
   category: Category;
   when: Moment;
-  /** As configured. */
+  /** As configured, with its connector's parts filled in. */
   integration: Integration;
+  /** How its access token is got, where it needs one. */
+  grant: ReturnType<typeof compileGrant>;
   operations: Partial<Record<OperationName, CompiledOperation>>;
   filters: IntegrationFilters;
   /** Every request it makes has a test address beside the live one. */
@@ -40,7 +53,17 @@ export interface CompiledIntegration {
   priority: number;
   /** Fixed price of a buyer without a ping. */
   price: Micros | undefined;
+  /** How often it may be asked before a lead is sold. Read from the newest version. */
+  pingRate: readonly RatePolicy[];
+  /** Floor for its bids. */
+  minPrice: Micros | undefined;
+  /** Its share where leads are drawn by weight. */
+  weight: number;
+  /** When its buyer pays, as rules see it. */
+  daysToPay: number | null;
   deadlines: Deadlines;
+  /** When it is left out for a while; undefined: never. Read from the newest version. */
+  health: HealthSettings | undefined;
   /** What its buyer says with a postback. */
   readPostback: ReturnType<typeof compileBuyerPostback>;
 }
@@ -50,6 +73,8 @@ export interface CompiledCampaign {
   /** As configured. */
   campaign: Campaign;
   settings: ResolvedAuction;
+  /** How bids are ranked. */
+  plan: AuctionPlan;
   fields: FieldSet;
   /** The wall clock of the campaign, as rules see it. */
   ruleNow: (at: Date) => RuleNow;
@@ -63,6 +88,8 @@ export interface CompiledCampaign {
   onEvent: readonly CompiledIntegration[];
   /** What can happen after its leads, by the event's id. */
   events: ReadonlyMap<string, CompiledEvent>;
+  /** What operators are told of it. */
+  alerts: readonly ResolvedAlert[];
 }
 
 /** One version of the configuration, ready to run. */
@@ -72,20 +99,30 @@ export interface CompiledConfiguration extends Sources {
   /** Every integration by id, whatever its campaign. */
   integrations: ReadonlyMap<string, CompiledIntegration>;
   sellers: ReadonlyMap<string, Seller>;
-  /** What the seller gets of a price, by source. */
-  payouts: ReadonlyMap<string, PayoutTerms>;
   /** Where sources are told what became of their leads, and who is told of events. */
   endpoints: Endpoints;
   buyers: ReadonlyMap<string, Buyer>;
+  /** What buyers with billing may owe, by buyer. */
+  credit: ReadonlyMap<string, CreditTerms>;
 }
 
 /** Compiles a checked file: rules, filters and mappings once, amounts as micros, defaults filled in. */
-export function compileConfiguration(file: ConfigurationFile, revision: number): CompiledConfiguration {
+export function compileConfiguration(file: PinnedFile, revision: number): CompiledConfiguration {
   const rules = new Map((file.rules ?? []).map(({ id, logic }) => [id, logic]));
   const timezones = new Map((file.campaigns ?? []).map(({ id, timezone }) => [id, timezone]));
+  const daysToPay = new Map((file.buyers ?? []).map((buyer) => [buyer.id, buyer.daysToPay ?? null]));
+  const capScopes = compileCapScopes(file);
+  const healths = new Map((file.campaigns ?? []).map(({ id, health }) => [id, health]));
   const integrations = byId(
     (file.integrations ?? []).map((integration) =>
-      compileIntegration(integration, { rules, timezone: timezones.get(integration.campaign) ?? 'UTC' }),
+      compileIntegration(integration, {
+        connector: connectorIn(file, integration),
+        rules,
+        timezone: timezones.get(integration.campaign) ?? 'UTC',
+        capScopes,
+        health: healths.get(integration.campaign),
+        daysToPay: daysToPay.get(integration.buyer ?? '') ?? null,
+      }),
     ),
   );
   return {
@@ -97,9 +134,11 @@ export function compileConfiguration(file: ConfigurationFile, revision: number):
     sellers: byId(file.sellers ?? []),
     sources: byId(file.sources ?? []),
     defaultSources: defaultSourcesOf(file.sources ?? []),
-    payouts: new Map((file.sources ?? []).map(({ id, payout }) => [id, payoutTerms(payout)])),
     endpoints: compileEndpoints(file),
     buyers: byId(file.buyers ?? []),
+    credit: new Map(
+      (file.buyers ?? []).flatMap(({ id, billing }) => (billing ? [[id, creditTerms(billing)] as const] : [])),
+    ),
   };
 }
 
@@ -114,6 +153,10 @@ function compileCampaign(
     id: campaign.id,
     campaign,
     settings: auctionSettings(campaign.auction),
+    plan: compileAuctionPlan(
+      campaign.auction,
+      at('buyer').map(({ id, integration: { tags } }) => ({ id, tags })),
+    ),
     fields: compileFields(campaign.fields),
     ruleNow: createRuleNow(campaign.timezone),
     score: campaign.score && compileScore(campaign.score, campaign.fields),
@@ -123,32 +166,52 @@ function compileCampaign(
     followUps: at('after_outcome'),
     onEvent: at('on_event'),
     events: compileEvents(campaign, file),
+    alerts: compileAlerts(campaign.alerts),
   };
 }
 
-function compileIntegration(integration: Integration, shared: Parameters<typeof compileIntegrationFilters>[1]) {
+function compileIntegration(
+  configured: Integration,
+  shared: Parameters<typeof compileIntegrationFilters>[1] & { connector: Connector | undefined } & Pick<
+      Campaign,
+      'health'
+    > & { daysToPay: number | null },
+) {
+  const { connector } = shared;
+  const integration = connector ? expandIntegration(configured, connector) : configured;
+  const { authentication, config } = integration;
+  const connection = { authentication, config, ...(connector ? { hosts: hostsOf(integration, connector) } : {}) };
   const operations: CompiledIntegration['operations'] = {};
   for (const name of OPERATIONS) {
     const operation = integration[name];
-    if (operation) operations[name] = compileOperation(operation);
+    if (operation) operations[name] = connectOperation(compileOperation(operation), connection);
   }
   const { id, campaign, buyer, category, optional, idempotent = false, priority = DEFAULT_PRIORITY } = integration;
+  const when = momentOf(integration);
+  const mayBeLeftOut = when === 'buyer' || (optional ?? category !== 'Compliance');
   const compiled: CompiledIntegration = {
     id,
     campaign,
     buyer,
     category,
-    when: momentOf(integration),
+    when,
     integration,
+    grant: compileGrant(authentication, integration.id),
     operations,
-    filters: compileIntegrationFilters(integration, shared),
+    filters: compileIntegrationFilters({ ...integration, buyer: when === 'buyer' ? buyer : undefined }, shared),
     hasTestEndpoint: Object.values(operations).every(({ hasTestUrl }) => hasTestUrl),
     idempotent,
     optional: optional ?? category !== 'Compliance',
     stages: integration.stages ?? 'both',
     priority,
     price: priceOf(integration.price),
+    pingRate: pingPolicies(integration.pingRate),
+    minPrice: priceOf(integration.minPrice),
+    weight: integration.weight ?? 1,
+    daysToPay: shared.daysToPay,
     deadlines: deadlinesOf(integration),
+    // Who leaves a check out on which everything depends has no lead left to sell.
+    health: mayBeLeftOut ? healthSettings(integration.health, shared.health) : undefined,
     readPostback: compileBuyerPostback(integration.postback),
   };
   return compiled;

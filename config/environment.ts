@@ -168,6 +168,25 @@ export const OPTIONS = {
     default: '20000',
     description: 'Rows of the longest report; a report is put together in memory',
   }),
+  alertSeconds: option({
+    env: 'LEADWIRE_ALERT_SECONDS',
+    schema: wholeNumber(60, 1, 3600),
+    default: '60',
+    description: 'How often alerts are looked at, in seconds',
+  }),
+  smtpUrl: option({
+    env: 'LEADWIRE_SMTP_URL',
+    schema: url(/^smtps?:/, 'an smtp:// or smtps:// address'),
+    default: 'none',
+    description:
+      'Server that alerts are mailed through: smtps://user:password@mail.example.com:465. Needed by e-mail channels',
+  }),
+  mailFrom: option({
+    env: 'LEADWIRE_MAIL_FROM',
+    schema: text('leadwire@localhost'),
+    default: 'leadwire@localhost',
+    description: 'Address that mail of Leadwire comes from',
+  }),
   trustedProxies: option({
     env: 'LEADWIRE_TRUSTED_PROXIES',
     schema: wholeNumber(0, 0, 20),
@@ -210,6 +229,11 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   const declared = readOptions(OPTIONS, variables);
   const publicUrl = (declared.publicUrl ?? `http://${hostInUrl(declared.host)}:${declared.port}`).replace(/\/+$/, '');
   return Object.freeze({ ...declared, publicUrl });
+}
+
+/** Keys the hashes by which duplicates are found: not a secret of its own, since there may be none. */
+export function pepperOf({ secretKey, database }: Pick<Environment, 'secretKey' | 'database'>): string {
+  return secretKey?.toString('base64') ?? database;
 }
 
 /** Parses the variables that `options` declare into a frozen object. Throws like `readEnvironment`. */

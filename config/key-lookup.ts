@@ -105,6 +105,7 @@ function knownOf(record: ApiKey | null): Known | undefined {
 export function holderOf(record: ApiKey): KeyHolder {
   const { _id: id, kind, mode, signed, expiresAt, seller = '', source, buyer = '', origins = [] } = record;
   const held = { id, mode, signed, expiresAt };
+  if (kind === 'operator') return { ...held, kind };
   if (kind === 'buyer') return { ...held, kind, buyer };
   if (kind === 'browser') return { ...held, kind, seller, source: source ?? '', origins };
   return { ...held, kind, seller, ...(source === undefined ? {} : { source }) };

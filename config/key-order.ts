@@ -15,6 +15,7 @@ export type KeyOrder = {
 } & (
   | { kind: 'seller'; seller: string; source?: string }
   | { kind: 'buyer'; buyer: string }
+  | { kind: 'operator' }
   | { kind: 'browser'; seller: string; source: string; origins: readonly string[] }
 );
 
@@ -46,6 +47,7 @@ export function checkKeyOrder(
 function holderMistakes(order: KeyOrder, file: ConfigurationFile | undefined): string[] {
   const { sellers = [], sources = [], buyers = [] } = file ?? {};
   const has = (list: readonly { id: string }[], id: string) => list.some((one) => one.id === id);
+  if (order.kind === 'operator') return [];
   if (order.kind === 'buyer') return has(buyers, order.buyer) ? [] : [`No buyer has the id ${order.buyer}`];
   if (!has(sellers, order.seller)) return [`No seller has the id ${order.seller}`];
   if (order.source === undefined) return [];

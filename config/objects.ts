@@ -31,7 +31,7 @@ export function hashOf(value: unknown): string {
 /** The collections in the order in which the schema names them and an export shows them. */
 const EXPORTED: readonly CollectionName[] = [
   ...(['campaigns', 'sellers', 'sources', 'buyers', 'rules'] as const),
-  ...(['events', 'eventLists', 'integrations'] as const),
+  ...(['events', 'eventLists', 'integrations', 'alertChannels'] as const),
 ];
 
 /** `current` with `put` in it and `removed` gone. Objects keep their place; new ones go to the end. */

@@ -1,6 +1,7 @@
 import type { Issue } from '../errors/leadwire-error.ts';
 import type { Author, Change, ObjectState, ObjectStates } from '../models/configuration.ts';
 import type { CollectionName, ConfigurationFile } from '../schema/configuration.ts';
+import type { Pins } from './connectors/pins.ts';
 import { mergeFiles, objectsOf } from './objects.ts';
 
 /** One version as it stands. */
@@ -8,6 +9,8 @@ export interface Version {
   revision: number;
   file: ConfigurationFile;
   objects: ObjectStates;
+  /** The connectors it runs on. */
+  pins?: Pins;
 }
 
 export interface Wanted {

@@ -6,7 +6,9 @@ import { TEMPLATES } from '../rules/postback/templates.ts';
 import type { Source } from '../schema/campaign.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
 import type { RequestMapping } from '../schema/mapping.ts';
+import type { OAuthSettings } from '../schema/oauth.ts';
 import type { EventPostback, PostbackStatus, SourcePostback } from '../schema/postback.ts';
+import { compileChannel } from './alerts.ts';
 import { hashOf } from './objects.ts';
 
 /** An event that was fired, as far as it decides who is told. */
@@ -19,9 +21,9 @@ export interface FiredEvent {
 
 /** An endpoint, of a source or of an event, ready to run. */
 export interface CompiledEndpoint {
-  /** `<source>/<name>`, `event/<event>/<name>` or `<campaign>/<event>/<name>` */
+  /** `<source>/<name>`, `event/<event>/<name>` or `<campaign>/<event>/<name>`; `alert/<channel>` */
   id: string;
-  /** Whose secrets it uses: the id without its name. */
+  /** Whose secrets it uses: the id without its name; of a channel all of it. */
   owner: string;
   paused: boolean;
   /** Whether it is told this about leads of this campaign. */
@@ -42,7 +44,11 @@ export interface CompiledEndpoint {
   /** Names of the secrets that its request uses, and of those it is signed with. */
   secrets: readonly string[];
   sign: readonly string[];
+  /** How its access token is got, where it needs one. */
+  oauth?: OAuthSettings | undefined;
   hasTestUrl: boolean;
+  /** It is told by e-mail, to these addresses. */
+  mailTo?: readonly string[];
   /** SHA-256 of the request as configured. */
   requestHash: string;
 }
@@ -58,7 +64,7 @@ export interface Endpoints {
 
 const TIMEOUT_MS = 15_000;
 
-type File = Pick<ConfigurationFile, 'campaigns' | 'events' | 'sources'>;
+type File = Pick<ConfigurationFile, 'alertChannels' | 'campaigns' | 'events' | 'sources'>;
 
 export function compileEndpoints(file: File): Endpoints {
   const names = eventNamesOf(file);
@@ -77,10 +83,13 @@ export function compileEndpoints(file: File): Endpoints {
     ),
   );
   const told = [...ofEvents, ...ofCampaigns];
+  const channels = (file.alertChannels ?? []).map(compileChannel);
   return {
     ofSource: grouped(ofSource.map((endpoint) => [endpoint.owner, endpoint])),
     ofEvent: grouped(told.map(({ event, endpoint }) => [event, endpoint])),
-    byId: new Map([...ofSource, ...told.map(({ endpoint }) => endpoint)].map((endpoint) => [endpoint.id, endpoint])),
+    byId: new Map(
+      [...ofSource, ...told.map(({ endpoint }) => endpoint), ...channels].map((endpoint) => [endpoint.id, endpoint]),
+    ),
   };
 }
 
@@ -152,6 +161,7 @@ function compileEndpoint(
   const { id, paused = false, secrets = [], sign = [], settings = {}, template } = postback;
   const request = requestOf(postback);
   const accepted = postback.accepted ?? (template && TEMPLATES[template].accepted);
+  const oauth = postback.oauth ?? (template && TEMPLATES[template].oauth);
   return {
     id: `${owner}/${id}`,
     owner,
@@ -166,6 +176,7 @@ function compileEndpoint(
     timeoutMs: request.timeoutMs ?? TIMEOUT_MS,
     secrets,
     sign,
+    oauth,
     hasTestUrl: request.testUrl !== undefined,
     // What was off before it had settings stays off: the request alone counts where there are none.
     requestHash: hashOf(postback.settings || template ? { request, settings } : request),

@@ -3,7 +3,7 @@ import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { CompiledConfiguration } from './compile.ts';
 import { createLive, type LiveConfiguration } from './live.ts';
 import type { ConfigurationStore } from './store.ts';
-import type { ConfigurationFile } from '../schema/configuration.ts';
+import type { PinnedFile } from './connectors/pins.ts';
 
 const KEPT_VERSIONS = 20;
 
@@ -17,13 +17,13 @@ export interface ConfigurationRuntime {
   at(revision: number): Promise<CompiledConfiguration>;
   /** What holds for every lead at once, whatever version it runs on. Throws `no_configuration`. */
   live(): LiveConfiguration;
-  /** Calls back after each new version; returns what ends that. */
+  /** Calls back with the newest version, if there is one yet, and with each new one; returns what ends that. */
   onChange(listener: (configuration: CompiledConfiguration) => void): () => void;
 }
 
 export interface ConfigurationRuntimeDeps {
   store: Pick<ConfigurationStore, 'currentRevision' | 'snapshot'>;
-  compile: (file: ConfigurationFile, revision: number) => CompiledConfiguration;
+  compile: (file: PinnedFile, revision: number) => CompiledConfiguration;
   /** How often the head is looked at, in milliseconds. Default 1000. */
   pollMs?: number;
   /** Told when the head or a new version could not be read; the node goes on with the version it has. */
@@ -96,6 +96,7 @@ export function createConfigurationRuntime({
     },
     onChange(listener) {
       listeners.add(listener);
+      if (newest) listener(newest);
       return () => void listeners.delete(listener);
     },
   };

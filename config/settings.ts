@@ -16,6 +16,8 @@ export interface ResolvedAuction {
   /** Integration that takes what nobody buys; set when `noBuyer` is `default`. */
   defaultBuyer: string | undefined;
   holdMinutes: number;
+  holdRetryMinutes: number;
+  maxAuctions: number;
   pingAnswer: NonNullable<AuctionSettings['pingAnswer']>;
   afterReject: NonNullable<AuctionSettings['afterReject']>;
 }
@@ -43,6 +45,8 @@ export function auctionSettings(auction: AuctionSettings = {}): ResolvedAuction 
     noBuyer,
     defaultBuyer: noBuyer === 'default' ? auction.defaultBuyer : undefined,
     holdMinutes: auction.holdMinutes ?? 1440,
+    holdRetryMinutes: auction.holdRetryMinutes ?? 60,
+    maxAuctions: auction.maxAuctions ?? 3,
     pingAnswer: auction.pingAnswer ?? 'best',
     afterReject: auction.afterReject ?? 'continue',
   };

@@ -4,6 +4,8 @@ import type { AuditModel } from '../models/audit.ts';
 import type { Author, Change, ConfigHead, ConfigSnapshot, HeadModel, SnapshotModel } from '../models/configuration.ts';
 import type { CollectionName, ConfigurationFile } from '../schema/configuration.ts';
 import { checkConfiguration } from './check.ts';
+import { builtInConnectors, type ConnectorCatalog } from './connectors/catalog.ts';
+import { pinConnectors, withPinned, type PinnedFile, type Pins } from './connectors/pins.ts';
 import { hashOf } from './objects.ts';
 import { planWrite, type Plan, type Version, type Wanted } from './plan.ts';
 
@@ -54,14 +56,16 @@ export interface ConfigurationStore {
   /** Revision of the head alone; `undefined` before the first apply. */
   currentRevision(): Promise<number | undefined>;
   current(): Promise<{ revision: number; file: ConfigurationFile } | undefined>;
-  /** One version, however old. Throws `unknown_version`. */
-  snapshot(revision: number): Promise<ConfigurationFile>;
+  /** One version, however old, with the connectors it runs on. Throws `unknown_version`. */
+  snapshot(revision: number): Promise<PinnedFile>;
 }
 
 export interface ConfigurationStoreDeps {
   models: { snapshots: SnapshotModel; head: HeadModel; audit: AuditModel };
   /** Private networks that integrations may call, as CIDR ranges. */
   allowNetworks?: readonly string[];
+  /** Connectors that integrations may name. Default those that come with Leadwire. */
+  connectors?: Pick<ConnectorCatalog, 'find'>;
   now?: () => number;
 }
 
@@ -77,20 +81,23 @@ interface WriteRequest extends Omit<Wanted, 'put' | 'base'> {
 export function createConfigurationStore({
   models,
   allowNetworks = [],
+  connectors = builtInConnectors(),
   now = Date.now,
 }: ConfigurationStoreDeps): ConfigurationStore {
   async function readVersion(): Promise<Version> {
     const head = await models.head.findById('head').readConcern('majority').lean<ConfigHead>();
     if (!head) return { revision: 0, file: {}, objects: {} };
-    return { revision: head.revision, file: await readSnapshot(head.revision), objects: head.objects };
+    return { revision: head.revision, ...(await readSnapshot(head.revision)), objects: head.objects };
   }
 
-  async function readSnapshot(revision: number): Promise<ConfigurationFile> {
-    const found = await models.snapshots.findById(revision, { file: 1 }).lean<Pick<ConfigSnapshot, 'file'>>();
+  async function readSnapshot(revision: number): Promise<{ file: ConfigurationFile; pins?: Pins }> {
+    const wanted = { file: 1, pins: 1 } as const;
+    const found = await models.snapshots.findById(revision, wanted).lean<Pick<ConfigSnapshot, 'file' | 'pins'>>();
     if (!found) {
       throw new LeadwireError('unknown_version', { message: `Configuration version ${revision} is missing` });
     }
-    return JSON.parse(found.file) as ConfigurationFile;
+    const file = JSON.parse(found.file) as ConfigurationFile;
+    return found.pins === undefined ? { file } : { file, pins: JSON.parse(found.pins) as Pins };
   }
 
   /** Runs against a fresh read each time, so that whoever loses a race is checked against what won it. */
@@ -105,7 +112,7 @@ export function createConfigurationStore({
         await adopt(current.revision, plan.adopted);
         return { revision: current.revision, ...done };
       }
-      const revision = await publish(current.revision, plan, request.by);
+      const revision = await publish(current, plan, request.by);
       if (revision !== undefined) return { revision, ...done };
       await delay(Math.random() * RETRY_MS * attempt);
     }
@@ -114,7 +121,13 @@ export function createConfigurationStore({
 
   function decide(current: Version, request: WriteRequest): { plan: Plan; warnings: Issue[] } {
     const { input, prune, remove, force, origin } = request;
-    const checked = checkConfiguration(input, { existing: current.file, prune, remove, allowNetworks });
+    const checked = checkConfiguration(input, {
+      existing: current.file,
+      prune,
+      remove,
+      allowNetworks,
+      connectors: withPinned(connectors, current.pins),
+    });
     if (!checked.file) throw new LeadwireError('invalid_configuration', { issues: checked.issues });
     const { revision: stated, ...put } = checked.file;
     const warnings = checked.issues;
@@ -129,10 +142,19 @@ export function createConfigurationStore({
     return { plan, warnings };
   }
 
+  function pinsOf({ file, changes }: Plan, before: Pins | undefined): Pins | undefined {
+    const isChanged = (integration: string) =>
+      changes.some(
+        ({ kind, collection, id }) => collection === 'integrations' && id === integration && kind !== 'unchanged',
+      );
+    return pinConnectors(file, isChanged, before, withPinned(connectors, before));
+  }
+
   /** Writes the snapshot, then the head over `from`; `undefined` when another writer was first. */
-  async function publish(from: number, plan: Plan, by: Author): Promise<number | undefined> {
+  async function publish({ revision: from, pins: before }: Version, plan: Plan, by: Author) {
+    const pins = JSON.stringify(pinsOf(plan, before));
     const file = JSON.stringify(plan.file);
-    if (file.length > MAX_FILE_CHARACTERS) {
+    if (file.length + (pins?.length ?? 0) > MAX_FILE_CHARACTERS) {
       const message = `is larger than ${MAX_FILE_CHARACTERS} characters as JSON`;
       throw new LeadwireError('invalid_configuration', { issues: [{ path: '', code: 'too_large', message }] });
     }
@@ -143,7 +165,15 @@ export function createConfigurationStore({
       .lean();
     const revision = Math.max(from, latest?._id ?? 0) + 1;
     const changes = plan.changes.filter(({ kind }) => kind !== 'unchanged');
-    const snapshot: ConfigSnapshot = { _id: revision, file, hash: hashOf(plan.file), at: new Date(now()), by, changes };
+    const snapshot: ConfigSnapshot = {
+      _id: revision,
+      file,
+      ...(pins === undefined ? {} : { pins }),
+      hash: hashOf(plan.file),
+      at: new Date(now()),
+      by,
+      changes,
+    };
     if (!(await inserted(() => models.snapshots.create(snapshot)))) return undefined;
     const objects = plan.statesAt(revision);
     const won =
@@ -192,7 +222,10 @@ export function createConfigurationStore({
         origin: 'api',
       }),
     current,
-    snapshot: readSnapshot,
+    async snapshot(revision) {
+      const { file, pins } = await readSnapshot(revision);
+      return pins ? { ...file, pins } : file;
+    },
     async currentRevision() {
       // A head that a failover could still undo must not be stamped on a lead.
       const head = await models.head.findById('head', { revision: 1 }).readConcern('majority').lean<ConfigHead>();

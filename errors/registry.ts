@@ -98,6 +98,13 @@ export const ERRORS = {
   postback_not_understood: { status: 400, retryable: false, message: 'The postback says nothing that is known' },
   postback_too_early: { status: 409, retryable: true, message: 'The lead was not sent yet; try again' },
   return_too_late: { status: 422, retryable: false, message: 'The time in which the lead could be returned is over' },
+  return_reason_not_allowed: {
+    status: 422,
+    retryable: false,
+    message: 'A return needs the code of one of the reasons that were agreed',
+  },
+  return_refused: { status: 409, retryable: false, message: 'An operator refused this return' },
+  return_decided: { status: 409, retryable: false, message: 'This return was decided otherwise' },
   // Events
   cid_required: { status: 400, retryable: false, message: 'cid is required' },
   cid_invalid: { status: 400, retryable: false, message: 'Invalid cid' },
@@ -123,6 +130,14 @@ export const ERRORS = {
     retryable: false,
     message: 'An upload has at most 100,000 rows and 64 MB: split it',
   },
+  postback_not_found: { status: 404, retryable: false, message: 'No postback of yours has this id' },
+  unknown_endpoint: { status: 404, retryable: false, message: 'You have no endpoint of this id' },
+  endpoint_not_told: { status: 422, retryable: false, message: 'The endpoint is told nothing of that' },
+  no_test_address: {
+    status: 422,
+    retryable: false,
+    message: 'The endpoint has no testUrl: "send_to": "live" asks its real address',
+  },
   unknown_bulk: { status: 404, retryable: false, message: 'No upload of yours has this id' },
   // Reports
   dimension_not_allowed: { status: 403, retryable: false, message: 'This key may not see figures by that' },
@@ -130,6 +145,11 @@ export const ERRORS = {
     status: 422,
     retryable: false,
     message: 'The report is too large: ask for fewer days, fewer dimensions or one campaign',
+  },
+  entry_conflict: {
+    status: 409,
+    retryable: false,
+    message: 'This reference was used for another amount; use one reference for one entry',
   },
   // Service
   overloaded: { status: 503, retryable: true, message: 'Too many leads in flight; try again shortly' },
@@ -147,6 +167,20 @@ export const ERRORS = {
     retryable: false,
     message: 'LEADWIRE_SECRET_KEY must hold the key that encrypted the secrets',
   },
+  oauth_authorise_again: {
+    status: 422,
+    retryable: false,
+    message: 'The service refuses to give an access token: authorise Leadwire there again',
+  },
+  oauth_unavailable: { status: 503, retryable: true, message: 'The service gave no access token; try again' },
+  // Connectors
+  unknown_connector: { status: 422, retryable: false, message: 'No connector of this id and version is installed' },
+  host_not_allowed: {
+    status: 422,
+    retryable: false,
+    message: 'The request would go to a host that its connector does not name',
+  },
+  connector_failed: { status: 502, retryable: true, message: 'The code of a connector failed' },
   // Deliveries
   unknown_delivery: { status: 404, retryable: false, message: 'No delivery has this id' },
   delivery_conflict: {

@@ -18,7 +18,7 @@ export interface KeySecret {
 export interface ApiKey {
   /** Public start of the key, by which people and logs name it. */
   _id: string;
-  kind: 'seller' | 'buyer' | 'browser';
+  kind: 'seller' | 'buyer' | 'browser' | 'operator';
   mode: KeyMode;
   /** seller, browser. */
   seller?: string;
@@ -45,7 +45,7 @@ export function createApiKeyModel(connection: Connection): ApiKeyModel {
   const schema = new Schema<ApiKey>(
     {
       _id: { type: String, required: true },
-      kind: { type: String, required: true, enum: ['seller', 'buyer', 'browser'] },
+      kind: { type: String, required: true, enum: ['seller', 'buyer', 'browser', 'operator'] },
       mode: { type: String, required: true, enum: KEY_MODES },
       seller: String,
       source: String,

@@ -1,6 +1,16 @@
 import { Schema, type Connection, type Model } from 'mongoose';
 
-export const AUDITED = ['configuration', 'secret', 'api_key', 'delivery', 'posting_link', 'event'] as const;
+export const AUDITED = [
+  'configuration',
+  'secret',
+  'api_key',
+  'delivery',
+  'posting_link',
+  'event',
+  'health',
+  'ledger',
+  'return',
+] as const;
 export type Audited = (typeof AUDITED)[number];
 
 /** One change someone made. Append-only; holds ids and kinds, never contents or secret values. */

@@ -20,6 +20,8 @@ export interface ConfigSnapshot {
   _id: number;
   /** The file as JSON text: its keys may hold dots and dollars, which document fields may not. */
   file: string;
+  /** The connectors it runs on, as JSON text; absent when it runs on none. */
+  pins?: string;
   /** SHA-256 of `file`, hex. */
   hash: string;
   at: Date;
@@ -55,6 +57,7 @@ export function createSnapshotModel(connection: Connection): SnapshotModel {
     {
       _id: { type: Number, required: true },
       file: { type: String, required: true },
+      pins: String,
       hash: { type: String, required: true },
       at: { type: Date, required: true },
       by: { type: Schema.Types.Mixed, required: true },

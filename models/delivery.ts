@@ -4,10 +4,13 @@ import { DELIVERY_STATES, type DeliveryState } from '../rules/delivery.ts';
 import type { ExchangeText, StandingBid } from './auction.ts';
 import type { Mode } from './lead.ts';
 
-/** A place taken in a cap window; `amount` is 1, or micro-dollars for a budget. */
+/**
+ * A place taken in a cap window; `amount` is 1, or micro-dollars for a budget and for `credit`, whose window is the
+ * buyer's account.
+ */
 export interface CapPlace {
   window: string;
-  kind: 'accepted' | 'sent' | 'revenue';
+  kind: 'accepted' | 'sent' | 'revenue' | 'credit';
   max: number;
   amount: number;
 }
@@ -44,6 +47,8 @@ export interface DeliveryRecord {
   /** By now the sender has its answer or never will. */
   deadline: Date;
   places: CapPlace[];
+  /** What it holds so that its buyer is not sent the same lead twice. Absent: the buyer does not mind. */
+  claim?: { _id: string; until: Date };
   /** When the buyer took it; kept when it is returned. Absent in deliveries older than returns. */
   acceptedAt?: Date;
   /** Final price: the buyer's accept. */
@@ -56,6 +61,12 @@ export interface DeliveryRecord {
   exchanges: ExchangeText[];
   /** When an open answer (`pending`, `unknown`) settles by itself. */
   settleBy?: Date;
+  /** When it did so: operators are to look into it. */
+  overdueAt?: Date;
+  /** When its post first got no clear answer. */
+  doubtedAt?: Date;
+  /** Its lead would have been lost: the first buyers it could go to said no, or it was held. */
+  recovers?: true;
   /** Answers that came after the delivery had settled otherwise; never guessed about. */
   conflicts: { at: Date; state: DeliveryState; price?: number; by: string }[];
   createdAt: Date;
@@ -87,6 +98,7 @@ export function createDeliveryModel(connection: Connection) {
       sendBy: { type: Date, required: true },
       deadline: { type: Date, required: true },
       places: { type: mixed, required: true },
+      claim: mixed,
       acceptedAt: Date,
       price: Number,
       buyerLeadId: String,
@@ -95,6 +107,9 @@ export function createDeliveryModel(connection: Connection) {
       captured: mixed,
       exchanges: { type: mixed, required: true },
       settleBy: Date,
+      overdueAt: Date,
+      doubtedAt: Date,
+      recovers: Boolean,
       conflicts: { type: mixed, required: true },
       createdAt: { type: Date, required: true },
       changedAt: { type: Date, required: true },
@@ -103,6 +118,9 @@ export function createDeliveryModel(connection: Connection) {
   );
   // Reports read one buyer's records of some days; ids begin with their lead's time.
   schema.index({ buyer: 1, _id: 1 });
+  // Operators look for those that are open, of many that are not; alerts for those that were open for too long.
+  schema.index({ state: 1, _id: 1 }, { partialFilterExpression: { state: { $in: ['pending', 'unknown'] } } });
+  schema.index({ overdueAt: 1 }, { sparse: true });
   schema.index({ token: 1 }, { unique: true });
   // A buyer may know a delivery by its own id only.
   schema.index({ buyerLeadId: 1 }, { sparse: true });

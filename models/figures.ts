@@ -13,12 +13,20 @@ export interface FiguresRecord {
   /** Posts that were answered with a yes or a no, and those with a yes. */
   posts: number;
   accepts: number;
+  /** Postbacks that said what became of a post, and how long after it they came in all, in milliseconds. */
+  postbacks: number;
+  postbackMs: number;
 }
 
 export function createFiguresModel(connection: Connection) {
   const count = { type: Number, required: true };
+  // Records of older versions lack them.
+  const added = { type: Number, default: 0 };
   const schema = new Schema<FiguresRecord>(
-    { _id: String, answers: count, answerMs: count, bids: count, bidMicros: count, posts: count, accepts: count },
+    {
+      ...{ _id: String, answers: count, answerMs: count, bids: count, bidMicros: count, posts: count, accepts: count },
+      ...{ postbacks: added, postbackMs: added },
+    },
     { collection: 'figures', versionKey: false, autoIndex: false },
   );
   return connection.model('Figures', schema);

@@ -9,7 +9,8 @@ export interface FollowUpRecord {
   integration: string;
   /** Id of the event it follows. */
   event?: string;
-  state: 'open' | 'done' | 'failed';
+  /** `skipped`: its own rule or area keeps the lead away. */
+  state: 'open' | 'done' | 'failed' | 'skipped';
   reason?: string;
   attempts: number;
   lastExchange?: ExchangeText;
@@ -23,7 +24,7 @@ export function createFollowUpModel(connection: Connection) {
       lead: { type: String, required: true },
       integration: { type: String, required: true },
       event: String,
-      state: { type: String, enum: ['open', 'done', 'failed'], required: true },
+      state: { type: String, enum: ['open', 'done', 'failed', 'skipped'], required: true },
       reason: String,
       attempts: { type: Number, required: true },
       lastExchange: String,

@@ -16,8 +16,10 @@ export interface Sale {
   /** The seller's name of the bid, for a lead that was pinged before. */
   offer?: string;
   redirectUrl?: string;
-  /** When the buyer gave it back; then nobody owes or earns anything for it. */
+  /** When the buyer gave it back; then it owes nothing for it, nor does its seller earn anything unless it is `kept`. */
   returnedAt?: Date;
+  /** The seller keeps its payout when the lead is returned. */
+  kept?: true;
 }
 
 /** One thing there was to tell the lead's source, as it was when it happened. Amounts are micro-dollars. */
@@ -99,6 +101,8 @@ export interface LeadRecord {
   edits?: number;
   /** Verified revenue of its conversions, in micro-dollars. What buyers pay for it is not part of it. */
   revenue?: number;
+  /** Ids of the events that it is the sum of: each is added once. */
+  earnedFrom?: string[];
 }
 
 export function createLeadModel(connection: Connection) {
@@ -136,6 +140,7 @@ export function createLeadModel(connection: Connection) {
       changedBy: Schema.Types.Mixed,
       edits: Number,
       revenue: Number,
+      earnedFrom: { type: [String], default: undefined },
     },
     { collection: 'leads', versionKey: false, minimize: false, autoIndex: false },
   );

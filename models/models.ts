@@ -1,21 +1,27 @@
 import type { Connection } from 'mongoose';
+import { createAlertModel } from './alert.ts';
 import { createAuctionModel } from './auction.ts';
 import { createBulkChunkModel, createBulkJobModel } from './bulk-job.ts';
+import { createBuyerClaimModel } from './buyer-claim.ts';
 import { createCapModel } from './cap.ts';
 import { createClaimModel, createIdempotencyModel } from './claim.ts';
 import { createClickModel } from './click.ts';
 import { createDeliveryModel } from './delivery.ts';
 import { createEventLockModel, createEventModel } from './event.ts';
 import { createFiguresModel } from './figures.ts';
+import { createHealthCountsModel, createHealthModel } from './health.ts';
 import { createFollowUpModel } from './follow-up.ts';
 import { createLeadModel } from './lead.ts';
 import { createLedgerModel } from './ledger.ts';
 import { createListEntryModel, createListModel } from './list.ts';
+import { createOAuthTokenModel } from './oauth-token.ts';
 import { createOutboxModel } from './outbox.ts';
 import { createEndpointModel, createPostbackModel } from './postback.ts';
 import { createPingModel } from './ping.ts';
 import { createRateWindowModel } from './rate-window.ts';
+import { createReturnModel } from './return.ts';
 import { createRequestLogModel } from './request-log.ts';
+import { createTurnModel } from './turn.ts';
 
 /** The records of leads, on one connection. */
 export function createLeadModels(connection: Connection) {
@@ -26,10 +32,13 @@ export function createLeadModels(connection: Connection) {
     deliveries: createDeliveryModel(connection),
     caps: createCapModel(connection),
     ledger: createLedgerModel(connection),
+    returns: createReturnModel(connection),
     lists: createListModel(connection),
     listEntries: createListEntryModel(connection),
     outbox: createOutboxModel(connection),
+    oauthTokens: createOAuthTokenModel(connection),
     claims: createClaimModel(connection),
+    buyerClaims: createBuyerClaimModel(connection),
     clicks: createClickModel(connection),
     events: createEventModel(connection),
     eventLocks: createEventLockModel(connection),
@@ -37,11 +46,15 @@ export function createLeadModels(connection: Connection) {
     bulkChunks: createBulkChunkModel(connection),
     idempotency: createIdempotencyModel(connection),
     figures: createFiguresModel(connection),
+    health: createHealthModel(connection),
+    healthCounts: createHealthCountsModel(connection),
     followUps: createFollowUpModel(connection),
     postbacks: createPostbackModel(connection),
     endpoints: createEndpointModel(connection),
     rateWindows: createRateWindowModel(connection),
     requestLog: createRequestLogModel(connection),
+    turns: createTurnModel(connection),
+    alerts: createAlertModel(connection),
   };
 }
 export type LeadModels = ReturnType<typeof createLeadModels>;

@@ -10,7 +10,7 @@ import {
   type RuleData,
   type RunnableLogic,
 } from './logic.ts';
-import { parsePrice, type Micros } from './money.ts';
+import { parsePrice, signedMicros, type Micros } from './money.ts';
 
 /** What a rule's steps say about a lead that may go there. */
 export interface RuleEffects {
@@ -93,8 +93,4 @@ function skipped(at: number, condition: RunnableLogic | undefined, data: RuleDat
   // Why it holds is why its opposite does not.
   const { failed } = evaluateLogic({ '!': [condition] } as unknown as RunnableLogic, data);
   return { path: `[${at}].if`, operator: 'skip', values: failed?.values ?? {} };
-}
-
-function signedMicros(dollars: number): Micros {
-  return Math.sign(dollars) * (parsePrice(Math.abs(dollars)) ?? 0);
 }

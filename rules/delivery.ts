@@ -47,12 +47,15 @@ export function wasSold(state: DeliveryState): boolean {
 /** What one round came to, as far as the next decision needs it. */
 export interface RoundState {
   state: DeliveryState;
+  /** It was offered to be had alone. */
+  exclusive?: boolean;
 }
 
 /**
  * Whether a lead may be offered to one more buyer: the rounds that are not a definite no take up its places.
- * An exclusive lead (`maxBuyers` 1) goes on only when every earlier round is a no.
+ * An exclusive lead (`maxBuyers` 1), and one that somebody has alone, goes on only when every earlier round is a no.
  */
 export function mayOffer(rounds: readonly RoundState[], maxBuyers: number): boolean {
+  if (rounds.some((round) => round.exclusive && !isNo(round.state))) return false;
   return rounds.filter((round) => !isNo(round.state)).length < maxBuyers;
 }

@@ -1,12 +1,25 @@
-import type { Geo, Slot } from '../schema/filters.ts';
+import type { Geo, Holidays, Slot } from '../schema/filters.ts';
 import type { EligibilityFacts, EligibilityInput, EligibilityReason } from './eligibility.ts';
-import { checkEligibility } from './eligibility.ts';
+import { capLeadOf, checkEligibility } from './eligibility.ts';
 import type { RuleEffects } from './decision.ts';
 import { inArea } from './geo.ts';
 import { sayDecision } from './explain-rule.ts';
-import { formatPrice } from './money.ts';
+import { availableOf } from './billing.ts';
+import { formatPrice, toDecimal } from './money.ts';
+import type { Opening } from './schedule.ts';
 
-export const CHECKS = ['status', 'test_endpoint', 'schedule', 'geo', 'lists', 'rule', 'caps', 'health'] as const;
+export const CHECKS = [
+  'status',
+  'test_endpoint',
+  'schedule',
+  'geo',
+  'lists',
+  'rule',
+  'duplicates',
+  'caps',
+  'health',
+  'credit',
+] as const;
 
 /** One check of a lead for an integration: whether it passes, in words, and what it went by. */
 export interface Check {
@@ -30,6 +43,7 @@ export interface Explanation {
 /** The parts of an integration as they were written. */
 export interface Written {
   schedule?: readonly Slot[] | undefined;
+  holidays?: Holidays | undefined;
   geo?: Geo | undefined;
 }
 
@@ -39,11 +53,20 @@ export function explainEligibility(written: Written, input: EligibilityInput, fa
   const checks = [
     statusCheck(input),
     ...(facts.sandbox ? [testCheck(input)] : []),
-    ...(written.schedule?.length ? [scheduleCheck(written.schedule, input, facts)] : []),
+    ...(written.schedule?.length || written.holidays?.length
+      ? [scheduleCheck(written.schedule ?? [], input, facts)]
+      : []),
     ...(written.geo ? [geoCheck(written.geo, input, facts)] : []),
     ...listChecks(input, facts),
     ...ruleChecks(input, facts),
-    ...(facts.sandbox ? [] : [...capChecks(input, facts), healthCheck(input, facts)]),
+    ...(facts.sandbox
+      ? []
+      : [
+          ...duplicateCheck(input, facts),
+          ...capChecks(input, facts),
+          healthCheck(input, facts),
+          ...creditChecks(input, facts),
+        ]),
   ];
   const first = checks.find(({ pass }) => !pass);
   const says = verdict.eligible ? 'Gets this lead.' : `Does not get this lead: ${first?.says ?? verdict.reason}.`;
@@ -67,13 +90,40 @@ function testCheck({ hasTestEndpoint }: EligibilityInput): Check {
 }
 
 function scheduleCheck(slots: readonly Slot[], { filters }: EligibilityInput, { at, data }: EligibilityFacts): Check {
-  const pass = filters.schedule.isOpen(at);
-  const hours = slots.map(({ days, from, to, timezone }) =>
-    [Array.isArray(days) ? days.join(' ') : days, `${from}-${to}`, timezone].filter(Boolean).join(' '),
+  const zone = () => data.facts.timezone;
+  const pass = filters.schedule.isOpen(at, zone);
+  const hours = slots.map(({ days, from, to, timezone, clock }) =>
+    [Array.isArray(days) ? days.join(' ') : days, `${from}-${to}`, timezone, clock === 'lead' && "consumer's time"]
+      .filter(Boolean)
+      .join(' '),
   );
   const { day, time } = data.now;
-  const says = `it is ${day} ${time} in the campaign's time, and it ${pass ? 'is open' : 'is open only'} ${hours.join(', ')}`;
-  return { check: 'schedule', pass, says, saw: { day, time, open: hours } };
+  const saw = { day, time, open: hours, ...localTime(slots, data), ...slotOf(filters.schedule.openingAt(at, zone)) };
+  const holiday = pass ? undefined : filters.schedule.holidayAt(at, zone);
+  if (holiday !== undefined) {
+    return { check: 'schedule', pass, says: `it is closed on the holiday ${holiday}`, saw: { ...saw, holiday } };
+  }
+  if (hours.length === 0) return { check: 'schedule', pass, says: 'it is no holiday', saw };
+  const now = [`${day} ${time} in the campaign's time`, ...consumerTime(slots, data)].join(', ');
+  const says = `it is ${now}, and it ${pass ? 'is open' : 'is open only'} ${hours.join(', ')}`;
+  return { check: 'schedule', pass, says, saw };
+}
+
+function consumerTime(slots: readonly Slot[], { facts }: EligibilityFacts['data']): string[] {
+  if (!slots.some(({ clock }) => clock === 'lead')) return [];
+  if (facts.timezone === null) return ["the consumer's time is not known"];
+  return [`${facts.local_day} ${facts.local_time} in the consumer's`];
+}
+
+function localTime(slots: readonly Slot[], { facts }: EligibilityFacts['data']): Record<string, unknown> {
+  if (!slots.some(({ clock }) => clock === 'lead')) return {};
+  return { timezone: facts.timezone, local_day: facts.local_day, local_time: facts.local_time };
+}
+
+/** The slot that counts, and its price. */
+function slotOf(opening: Opening | undefined): Record<string, unknown> {
+  if (!opening) return {};
+  return { slot: opening.slot, ...(opening.price === undefined ? {} : { price: toDecimal(opening.price) }) };
 }
 
 function geoCheck(geo: Geo, { filters }: EligibilityInput, { place }: EligibilityFacts): Check {
@@ -146,12 +196,24 @@ function ruleChecks({ filters }: EligibilityInput, { data, hasList }: Eligibilit
   return [{ check: 'rule', ...sayDecision(rule, data) }];
 }
 
-function capChecks({ filters }: EligibilityInput, { at, counters }: EligibilityFacts): Check[] {
-  return filters.capWindows(at).map(({ id, kind, per, max }) => {
+function duplicateCheck({ filters }: EligibilityInput, { hadBefore }: EligibilityFacts): Check[] {
+  if (filters.buyer === undefined || hadBefore === undefined) return [];
+  const pass = !hadBefore.has(filters.buyer);
+  const says = pass ? 'its buyer has not had this lead' : 'its buyer has had the same lead before';
+  return [{ check: 'duplicates', pass, says, saw: { had_before: !pass } }];
+}
+
+const OWNERS = { buyer: "its buyer's cap", source: "the source's cap" };
+
+function capChecks({ filters }: EligibilityInput, { at, data, counters }: EligibilityFacts): Check[] {
+  return filters.capWindows(at, capLeadOf(data)).map(({ id, kind, per, max, of, source }) => {
     const count = counters.get(id) ?? 0;
     const [so, most] = kind === 'revenue' ? [formatPrice(count), formatPrice(max)] : [count, max];
-    const span = per === 'total' ? 'in all' : `this ${per}`.replace('this day', 'today');
-    const says = `${so} of ${most} ${kind === 'revenue' ? 'spent' : kind} ${span}${count < max ? '' : ', its cap is full'}`;
+    const span =
+      per === 'total' ? 'in all' : per === 'slot' ? 'in this slot' : `this ${per}`.replace('this day', 'today');
+    const from = source === undefined ? '' : ' from this source';
+    const whose = of === undefined ? 'its cap' : OWNERS[of];
+    const says = `${so} of ${most} ${kind === 'revenue' ? 'spent' : kind} ${span}${from}${count < max ? '' : `, ${whose} is full`}`;
     return { check: 'caps', pass: count < max, says, saw: { window: id, count, max } };
   });
 }
@@ -160,4 +222,12 @@ function healthCheck({ filters }: EligibilityInput, { isHealthy }: EligibilityFa
   const pass = isHealthy(filters.id);
   const says = pass ? 'it answers as it should' : 'it was taken out for a while after too many errors';
   return { check: 'health', pass, says, saw: { healthy: pass } };
+}
+
+function creditChecks({ credit }: EligibilityInput, { counters }: EligibilityFacts): Check[] {
+  if (!credit) return [];
+  const available = availableOf(credit, counters);
+  const pass = available >= credit.least;
+  const says = `its buyer has ${formatPrice(available)} of credit left${pass ? '' : `, and a lead costs at least ${formatPrice(credit.least)}`}`;
+  return [{ check: 'credit', pass, says, saw: { available, least: credit.least } }];
 }

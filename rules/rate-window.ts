@@ -1,4 +1,5 @@
 import type { RateLimit } from '../schema/campaign.ts';
+import type { PingRate } from '../schema/filters.ts';
 
 /** At most `limit` requests in every window of `windowMs`. Windows begin at multiples of their length since 1970. */
 export interface RatePolicy {
@@ -21,6 +22,14 @@ export function policiesOf(limit: RateLimit | undefined, defaults: Required<Rate
   return [
     { limit: perSecond, windowMs: 1_000 },
     { limit: perMinute, windowMs: 60_000 },
+  ];
+}
+
+/** The policies of an integration that may be asked only so often, the shortest window first. */
+export function pingPolicies({ perSecond, perMinute }: PingRate = {}): RatePolicy[] {
+  return [
+    ...(perSecond === undefined ? [] : [{ limit: perSecond, windowMs: 1_000 }]),
+    ...(perMinute === undefined ? [] : [{ limit: perMinute, windowMs: 60_000 }]),
   ];
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertChannelSchema } from './alert.ts';
 import { buyerSchema, campaignSchema, sellerSchema, sourceSchema } from './campaign.ts';
 import { eventListSchema, eventSchema } from './event.ts';
 import { ruleBodySchema } from './filters.ts';
@@ -23,12 +24,13 @@ export const configurationSchema = z.strictObject({
   events: z.array(eventSchema).optional().describe('What can happen after a lead: any campaign may use them'),
   eventLists: z.array(eventListSchema).optional(),
   integrations: z.array(integrationSchema).optional(),
+  alertChannels: z.array(alertChannelSchema).optional().describe('Where alerts are sent'),
 });
 export type ConfigurationFile = z.infer<typeof configurationSchema>;
 
 /** The collections of the file, in the order in which they may refer to each other. */
 export const COLLECTIONS = [
   ...(['sellers', 'sources', 'buyers', 'rules'] as const),
-  ...(['events', 'eventLists', 'campaigns', 'integrations'] as const),
+  ...(['events', 'eventLists', 'alertChannels', 'campaigns', 'integrations'] as const),
 ] as const;
 export type CollectionName = (typeof COLLECTIONS)[number];

@@ -15,6 +15,12 @@ export const ruleId = id('rul', 'rule');
 export const listId = id('lst', 'list');
 export const eventListId = id('evl', 'event list');
 
+/** Channels of alerts go by plain names. */
+export const channelId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'must be lower case letters, digits, _ and -')
+  .describe('Id of an alert channel, such as ops-mail');
+
 /** Events go by names of their own: callers and postback addresses carry them. */
 export const eventId = z
   .string()

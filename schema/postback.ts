@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { campaignId, eventId } from './ids.ts';
 import { conditionSchema, requestSchema } from './mapping.ts';
+import { oauthSchema } from './oauth.ts';
 
 const secretName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/i);
 const jsonata = (about: string) => z.string().min(1).max(20_000).describe(`${about} (JSONata)`);
@@ -40,6 +41,7 @@ export const buyerPostbackSchema = z.strictObject({
   accepted: conditionSchema.optional(),
   price: jsonata('Final price of an accept; when absent the bid stands').optional(),
   reason: jsonata('Their words').optional(),
+  reasonCode: jsonata('Code of the reason for a return').optional(),
   leadId: jsonata("The buyer's id of the lead").optional(),
   answer: z
     .strictObject({
@@ -90,6 +92,7 @@ export const POSTBACK_TEMPLATES = [
   'tune',
   'voluum',
   'taboola',
+  'outbrain',
   'facebook',
   'google_ads',
   'tiktok',
@@ -107,6 +110,7 @@ const target = {
     .record(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/), z.union([z.string().max(500), z.number(), z.boolean()]))
     .optional()
     .describe('What the template wants to know; a request of its own sees them as config.<name>'),
+  oauth: oauthSchema.optional(),
   accepted: conditionSchema.optional().describe('Of an answer with 2xx: whether it was taken. Default it was'),
 };
 const hasTarget = ({ request, template }: { request?: unknown; template?: unknown }) =>

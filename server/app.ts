@@ -18,10 +18,13 @@ import { healthOperations } from './routes/health.ts';
 import { instructionOperations, type InstructionDeps } from './routes/instructions.ts';
 import { leadOperations } from './routes/leads.ts';
 import { pingOperations } from './routes/pings.ts';
+import { postbackLogOperations, type PostbackLogDeps } from './routes/postback-log.ts';
 import { postbackOperations } from './routes/postbacks.ts';
 import { postOperations } from './routes/posts.ts';
 import { referenceOperations } from './routes/reference.ts';
 import { reportOperations } from './routes/reports.ts';
+import { returnOperations } from './routes/returns.ts';
+import { statementOperations } from './routes/statements.ts';
 import { requestOperations } from './routes/requests.ts';
 import { sdkOperations } from './routes/sdk.ts';
 import { statusOperations } from './routes/status.ts';
@@ -33,7 +36,7 @@ export interface AppDeps {
   ingress: IngressDeps;
   keys: ApiKeys;
   scripts: BrowserScripts;
-  postbacks: PostbackDeps;
+  postbacks: PostbackDeps & PostbackLogDeps;
   /** What the rules of integrations go by. */
   filters: EligibleDeps;
   instructions: Pick<InstructionDeps, 'links' | 'rateDefaults'>;
@@ -105,8 +108,11 @@ export function operationsOf({
     ...eventBulkOperations(ingress),
     ...eventOperations(ingress),
     ...postbackOperations(postbacks),
+    ...postbackLogOperations(postbacks),
     ...dryRunOperations(filters),
     ...reportOperations({ ...ingress, maxRows: reportRows }),
+    ...statementOperations({ ...ingress, maxRows: reportRows }),
+    ...returnOperations(postbacks),
     ...requestOperations(ingress.models.requestLog),
     ...statusOperations(ingress.config),
     ...tokenOperations(keys),

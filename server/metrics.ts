@@ -47,10 +47,28 @@ export function createMetrics() {
       labelNames: ['outcome'],
       registers,
     }),
+    healthChanges: new Counter({
+      name: 'leadwire_integration_health_changes_total',
+      help: 'Integrations that were taken out, or came back, on the word of this node',
+      labelNames: ['integration', 'change'],
+      registers,
+    }),
+    integrationsOut: new Gauge({
+      name: 'leadwire_integration_out',
+      help: '1 for each integration that is left out because it failed, as all nodes know',
+      labelNames: ['integration'],
+      registers,
+    }),
     inFlight: new Gauge({ name: 'leadwire_leads_in_flight', help: 'Leads being answered', registers }),
     conflicts: new Counter({
       name: 'leadwire_delivery_conflicts_total',
       help: 'Answers that contradicted how a delivery had settled',
+      registers,
+    }),
+    overdue: new Counter({
+      name: 'leadwire_delivery_deadlines_total',
+      help: 'Deliveries that were unknown or pending for so long that they settled by themselves',
+      labelNames: ['integration', 'was', 'as'],
       registers,
     }),
     postbacks: new Counter({

@@ -3,28 +3,35 @@ import type { Connection } from 'mongoose';
 import type { Worker, WorkflowBundleOption } from '@temporalio/worker';
 import type { ActivityDeps } from '../activities/deps.ts';
 import { beginPing } from '../activities/answer-ping.ts';
+import { createBuyerHistory } from '../activities/buyer-history.ts';
 import { createCapCounters } from '../activities/cap-counters.ts';
 import { createEarlyPings, createEarlySales } from '../activities/early-sales.ts';
 import { createFigures } from '../activities/figures.ts';
+import { createHealth } from '../activities/health.ts';
 import { createLeadRecords } from '../activities/lead-records.ts';
 import { createLists } from '../activities/lists.ts';
+import { createOAuthTokens } from '../activities/oauth-tokens.ts';
 import { beginSale } from '../activities/sell.ts';
 import { createGates } from '../rules/postback/gate.ts';
+import { MACHINE_TIME, type PostbackTime } from '../rules/postback/time.ts';
 import { createApiKeys } from '../config/api-keys.ts';
 import { compileConfiguration } from '../config/compile.ts';
-import type { Environment } from '../config/environment.ts';
+import { pepperOf, type Environment } from '../config/environment.ts';
 import { createConfigurationModels, ensureConfigurationIndexes } from '../config/models.ts';
 import { createPostingLinks } from '../config/posting-links.ts';
 import { createConfigurationRuntime } from '../config/runtime.ts';
 import { createSecretStore } from '../config/secrets.ts';
 import { createConfigurationStore } from '../config/store.ts';
 import { createZipCodes } from '../config/zip-codes.ts';
+import { withMail } from '../http/mail-address.ts';
+import { createMailer } from '../http/mail.ts';
 import { createOutbound } from '../http/outbound.ts';
 import type { Logger } from '../log/logger.ts';
 import { connectMongo } from '../models/connection.ts';
 import { createClocks } from '../rules/logic.ts';
 import { createLeadModels, ensureLeadIndexes } from '../models/models.ts';
 import { clientAddress } from './access/client-address.ts';
+import { createAlertSchedule } from './alerts/schedule.ts';
 import { createApp } from './app.ts';
 import { createBulkRun } from './events/bulk-run.ts';
 import { triggerEvent } from './events/trigger.ts';
@@ -33,7 +40,7 @@ import { createSharedLimit } from './limits/shared-limit.ts';
 import { closeServer, listen, urlOf, type Patience } from './listen.ts';
 import type { Capacity } from './middleware/load.ts';
 import { createMetrics } from './metrics.ts';
-import { createObserver } from './observer.ts';
+import { createObserver, healthNews } from './observer.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutcomeBoard } from './outcome-board.ts';
 import { createRequestLog } from './request-log/request-log.ts';
@@ -58,6 +65,8 @@ export interface NodeOptions {
   watchAnswers?: (context: Context) => void;
   /** How long slow senders are waited for. */
   patience?: Patience;
+  /** The time that postbacks go by; tests move it over months. */
+  time?: PostbackTime;
 }
 
 export interface LeadwireNode {
@@ -68,7 +77,7 @@ export interface LeadwireNode {
 
 /** An all-in-one node: the API and the worker that runs its leads, over one connection to each server. */
 export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
-  const { environment, log, bundle, watchMongo, watchAnswers, patience } = options;
+  const { environment, log, bundle, watchMongo, watchAnswers, patience, time = MACHINE_TIME } = options;
   const {
     nodeId,
     taskQueue,
@@ -92,7 +101,8 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const metrics = createMetrics();
   const board = createOutcomeBoard();
   const records = createLeadRecords(models);
-  const outbound = createOutbound({ allowNetworks: environment.allowNetworks });
+  const mailer = createMailer({ smtpUrl: environment.smtpUrl, from: environment.mailFrom });
+  const outbound = withMail(createOutbound({ allowNetworks: environment.allowNetworks }), mailer);
   const keys = createApiKeys({ models: configurationModels, secretKey: environment.secretKey });
   const config = createConfigurationRuntime({
     store: createConfigurationStore({ models: configurationModels }),
@@ -101,6 +111,13 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   });
   await config.start();
   const outbox = createOutbox({ models, starter: createStarter(temporal.client, taskQueue), config, metrics, log });
+  const alertSchedule = createAlertSchedule({
+    client: temporal.client,
+    taskQueue,
+    config,
+    everySeconds: environment.alertSeconds,
+    log,
+  });
   const clickSweep = createClickSweep({ models, keepDays: environment.clickDays, log });
   const sweeper = createSweeper({ models, log, clockSkewMs: CLOCK_SKEW_MS });
   const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
@@ -108,20 +125,39 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
     figures: models.figures,
     onFault: () => log.warn({ code: 'figures_unread' }, 'recent figures could not be written or read'),
   });
+  const health = createHealth({
+    health: models.health,
+    counts: models.healthCounts,
+    config,
+    ...healthNews(metrics, log),
+  });
+  const pepper = pepperOf(environment);
+  const sharedLimit = createSharedLimit({ windows: models.rateWindows, log });
   const activityDeps: ActivityDeps = {
     models,
     records,
     counters: createCapCounters(models.caps),
+    buyerHistory: createBuyerHistory(models.buyerClaims, pepper),
+    pingRates: sharedLimit,
     lists: createLists(models),
     places: createZipCodes(),
     clocks: createClocks(),
     figures,
+    health,
     earlySales: createEarlySales(),
     earlyPings: createEarlyPings(),
     config,
     secrets: createSecretStore({ models: configurationModels, key: environment.secretKey }),
     outbound,
+    mailer,
+    oauth: createOAuthTokens({
+      tokens: models.oauthTokens,
+      outbound,
+      key: environment.secretKey,
+      clockSkewMs: CLOCK_SKEW_MS,
+    }),
     gates: createGates(),
+    time,
     observer: createObserver(metrics, board, log),
     kick: (rows) => outbox.kick(rows),
     publicUrl: environment.publicUrl,
@@ -144,7 +180,6 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const working = worker.run();
   working.catch((error: Error) => log.fatal({ code: 'worker_failed', fault: error.name }, 'the worker ended'));
 
-  const pepper = environment.secretKey?.toString('base64') ?? environment.database;
   const ingress = {
     models,
     records,
@@ -161,7 +196,7 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   };
   const bulkRun = createBulkRun({ models, trigger: (request) => triggerEvent(ingress, request), log });
   const limits = createLimits({
-    shared: createSharedLimit({ windows: models.rateWindows, log }),
+    shared: sharedLimit,
     config,
     defaults: { perSecond: environment.ratePerSecond, perMinute: environment.ratePerMinute },
     addressPerMinute: environment.addressRatePerMinute,
@@ -202,8 +237,10 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   sweeper.run();
   clickSweep.run();
   figures.run();
+  health.run();
   requestLog.run();
   bulkRun.run();
+  alertSchedule.run();
 
   return {
     url: urlOf(server, environment.host),
@@ -217,8 +254,10 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
       await stopWorker(worker, working);
       await outbox.stop();
       await figures.stop();
+      await health.stop();
       await requestLog.stop();
       await config.stop();
+      await alertSchedule.stop();
       await outbound.close();
       await temporal.connection.close();
       await mongo.close();

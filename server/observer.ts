@@ -1,7 +1,24 @@
 import type { Observer } from '../activities/deps.ts';
+import type { HealthOptions } from '../activities/health.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
+
+/** Shows operators which integrations are out, and when one goes or comes back. */
+export function healthNews(metrics: Metrics, log: Logger): Pick<HealthOptions, 'onChange' | 'onRead' | 'onFault'> {
+  return {
+    onChange(integration, change, failing) {
+      metrics.healthChanges.inc({ integration, change });
+      if (change === 'back') log.info({ code: 'integration_back', integration }, 'an integration gets leads again');
+      else log.error({ code: 'integration_out', integration, ...failing }, 'an integration that fails is left out');
+    },
+    onRead(out) {
+      metrics.integrationsOut.reset();
+      for (const integration of out) metrics.integrationsOut.set({ integration }, 1);
+    },
+    onFault: () => log.warn({ code: 'health_unread' }, 'the health of integrations could not be written or read'),
+  };
+}
 
 /** Passes what the steps of a lead report on to the metrics, the waiting requests and the log. */
 export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logger): Observer {
@@ -23,6 +40,10 @@ export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logge
     endpointDisabled(endpoint, reason) {
       metrics.endpointsDisabled.inc({ endpoint, reason });
       log.error({ code: 'endpoint_disabled', endpoint, reason }, 'an endpoint of postbacks was switched off');
+    },
+    overdue(delivery, integration, was, as) {
+      metrics.overdue.inc({ integration, was, as });
+      log.error({ code: 'delivery_overdue', delivery, integration, was, as }, 'a delivery settled by its deadline');
     },
     conflict(delivery) {
       metrics.conflicts.inc();

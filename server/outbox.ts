@@ -31,6 +31,11 @@ const ORPHAN_MS = 10 * 60_000;
 /** The lead of a visit that was seen when the lead came is in by then. */
 const LEAD_ARRIVES_MS = 10_000;
 
+/** What the row of an event of a visit says, so that the sweeper looks again once, when a lead that was on its way is in. */
+export function sweptForLead(at: Date): Date {
+  return new Date(at.getTime() + LEAD_ARRIVES_MS - SETTLED_MS);
+}
+
 export interface OutboxDeps {
   models: LeadModels;
   starter: Starter;
@@ -151,7 +156,7 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
       starting--;
     }
     // A lead may be on its way in, with its visit as it was before: the sweeper looks again.
-    if (isUpdated || Date.now() - row.at.getTime() > LEAD_ARRIVES_MS) done.set(row._id, row.at);
+    if (isUpdated || Date.now() - event.at.getTime() > LEAD_ARRIVES_MS) done.set(row._id, row.at);
   }
 
   async function sweep(): Promise<void> {

@@ -5,6 +5,12 @@ import type { Settlement } from './settle.ts';
 /** What a post came to: a settlement, or nothing certain. */
 export type PostAnswer = Settlement | { state: 'unknown'; reason: string };
 
+/** Why a post came to nothing, as far as the buyer is to blame; undefined: it was answered. */
+export function failureOf({ state, reason }: PostAnswer): string | undefined {
+  if (state === 'unknown' || state === 'not_sent') return reason;
+  return state === 'rejected' && reason === 'buyer_error' ? reason : undefined;
+}
+
 /**
  * Only a recognised answer counts. Whatever leaves doubt after bytes were sent (a timeout, a reset, 408, 5xx, anything
  * that the mapping does not recognise) is `unknown`: the buyer may have the lead.

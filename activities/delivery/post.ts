@@ -1,9 +1,9 @@
 import type { OutboundResult } from '../../http/outbound.ts';
 import type { ExchangeText } from '../../models/auction.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
-import type { CompiledOperation, Interpretation } from '../../rules/mapping/operation.ts';
+import type { CompiledOperation, Interpretation, MappingContext } from '../../rules/mapping/operation.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { mappingContext, outboundRequest, renderFault } from '../mapping-context.ts';
+import { mappingContext, outboundRequest, rejectToken, renderFault } from '../mapping-context.ts';
 import { readPostAnswer, type PostAnswer } from './answer.ts';
 import type { DeliverySubject } from './subject.ts';
 
@@ -51,28 +51,36 @@ async function exchangeWith(
   operation: CompiledOperation,
   headers: Record<string, string>,
 ): Promise<Posted> {
-  const delivery = { id: record._id, token: record.token };
-  let request;
+  const { _id: id, token, buyerLeadId } = record;
+  const delivery = { id, token, ...(buyerLeadId === undefined ? {} : { lead_id: buyerLeadId }) };
+  let request, context;
   try {
-    const context = await mappingContext(deps, { ...subject, bid: record.bid, delivery });
+    context = await mappingContext(deps, { ...subject, bid: record.bid, delivery });
     const rendered = await operation.render(context);
     request = outboundRequest({ ...rendered, headers: { ...headers, ...rendered.headers } }, context, {
       timeoutMs: operation.timeoutMs ?? POST_TIMEOUT_MS,
       sendBy: record.sendBy.getTime(),
       freshSocket: true,
+      lane: subject.integration.id,
     });
   } catch (error) {
     return { answer: { state: 'not_sent', reason: renderFault(error) }, durationMs: 0 };
   }
   const result = await deps.outbound.send(request);
-  const answer = readPostAnswer(result, await interpret(operation, result));
+  if (result.kind === 'response' && result.status === 401) await rejectToken(deps, subject.integration, context);
+  const answer = readPostAnswer(result, await interpret(operation, result, context));
   return { answer, exchange: JSON.stringify(result.exchange()), durationMs: result.durationMs };
 }
 
-async function interpret(operation: CompiledOperation, result: OutboundResult): Promise<Interpretation | undefined> {
+async function interpret(
+  operation: CompiledOperation,
+  result: OutboundResult,
+  context: MappingContext,
+): Promise<Interpretation | undefined> {
   if (result.kind !== 'response') return undefined;
   try {
-    return await operation.interpret({ status: result.status, headers: result.headers, body: result.body });
+    const { status, headers, body } = result;
+    return await operation.interpret({ status, headers, body }, context);
   } catch {
     return undefined;
   }

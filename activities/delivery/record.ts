@@ -32,7 +32,7 @@ export async function changeState(
   // A reason belongs to the state it came with.
   const update = {
     ...(change.set?.reason === undefined ? { $unset: { reason: '' } } : {}),
-    $set: { ...change.set, state: to, changedAt: now, ...(to === 'accepted' ? { acceptedAt: now } : {}), mark },
+    $set: { ...change.set, state: to, changedAt: now, ...momentOf(to, now), mark },
     ...(change.push?.exchanges ? { $push: { exchanges: change.push.exchanges } } : {}),
   };
   const from = { _id: id, state: { $in: statesBefore(to) }, ...change.only };
@@ -50,6 +50,12 @@ export async function changeState(
 
 async function ownEarlierChange(deliveries: Deliveries, id: string, mark: string) {
   return (await deliveries.findOne({ _id: id, mark } as never).lean()) ?? undefined;
+}
+
+/** What is kept of a state after the next one. */
+function momentOf(state: DeliveryState, now: Date): Partial<DeliveryRecord> {
+  if (state === 'accepted') return { acceptedAt: now };
+  return state === 'unknown' ? { doubtedAt: now } : {};
 }
 
 /** Keeps an answer that contradicts how the delivery settled: it is shown to an operator, never guessed about. */

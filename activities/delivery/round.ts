@@ -3,11 +3,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AuctionRecord, StandingBid } from '../../models/auction.ts';
 import type { CapPlace, DeliveryRecord } from '../../models/delivery.ts';
 import { insertFence, readMajority } from '../../models/fence.ts';
+import { termsAfter } from '../../rules/payout.ts';
+import { takeBuyerClaim } from '../../models/buyer-claim.ts';
 import type { ActivityDeps } from '../deps.ts';
+import type { LeadFacts } from '../lead-records.ts';
 import { liveCapWindows } from '../eligible.ts';
 import { reservePlaces } from './caps.ts';
+import { creditPlaces } from './credit.ts';
+import { settleTime } from './deadline.ts';
 import { postLead, postTimes } from './post.ts';
 import { changeState, keepExchange } from './record.ts';
+import { failureOf } from './answer.ts';
 import { resolveUnknown } from './resolve.ts';
 import { applySettlement, settleDelivery, settleLate } from './settle.ts';
 import { campaignOf, integrationOf, type DeliverySubject } from './subject.ts';
@@ -20,6 +26,7 @@ const POLL_MS = 200;
  * Plays one round: posts the lead to the bid's buyer unless somebody already plays this round, in which case that
  * record is followed, its integration and its price, not the bid given here.
  *
+ * @param recovers a sale now is one that would have been lost before
  * @returns the record in a state other than `reserving` and `sending`.
  */
 export async function playRound(
@@ -28,9 +35,12 @@ export async function playRound(
   round: number,
   auction: Pick<AuctionRecord, '_id' | 'revision'>,
   bid: StandingBid,
+  recovers = false,
 ): Promise<DeliveryRecord> {
   const full = { ...subject, integration: integrationOf(subject.campaign, bid.integration) };
-  const record = newDelivery(deps, full, round, auction, bid);
+  const admitted = subject.lead.mode === 'test' || (await deps.health.admit(bid.integration, subject.lead._id));
+  const fresh = newDelivery(deps, full, round, auction, bid, admitted);
+  const record = recovers ? { ...fresh, recovers } : fresh;
   const fenced = await insertFence<DeliveryRecord>(
     deps.models.deliveries,
     record,
@@ -42,14 +52,20 @@ export async function playRound(
 
 function newDelivery(
   deps: ActivityDeps,
-  { lead, integration }: DeliverySubject,
+  subject: DeliverySubject,
   round: number,
   auction: Pick<AuctionRecord, '_id' | 'revision'>,
   bid: StandingBid,
+  admitted: boolean,
 ): DeliveryRecord {
+  const { lead, integration } = subject;
   const now = Date.now();
-  const places = lead.mode === 'test' ? [] : capPlaces(deps, integration.id, bid.price, now);
+  const places = lead.mode === 'test' ? [] : capPlaces(deps, subject, bid.price, now);
+  const claim = lead.mode === 'test' ? undefined : buyerClaim(deps, lead, bid.buyer, now);
+  if (lead.mode === 'live') places.push(...creditPlaces(deps.config.live(), bid.buyer, bid.price));
+  const toReserve = places.length > 0 || claim !== undefined;
   const times = postTimes(integration.operations.post!, now);
+  const terms = termsAfter(lead.payout, bid.margins);
   return {
     _id: `${lead._id}:${round}`,
     lead: lead._id,
@@ -63,14 +79,15 @@ function newDelivery(
     auction: auction._id,
     revision: auction.revision,
     bid,
-    ...(lead.payout ? { payout: lead.payout } : {}),
+    ...(terms ? { payout: terms } : {}),
     token: randomBytes(16).toString('hex'),
-    ...firstState(deps, bid, places),
+    ...firstState(deps, bid, { toReserve, admitted }),
     owner: `${deps.nodeId}/${randomUUID()}`,
     attempt: 1,
     sendBy: times.sendBy,
-    deadline: places.length > 0 ? new Date(now + RESERVE_WITHIN_MS) : times.deadline,
+    deadline: toReserve ? new Date(now + RESERVE_WITHIN_MS) : times.deadline,
     places,
+    ...(claim ? { claim } : {}),
     exchanges: [],
     conflicts: [],
     createdAt: new Date(now),
@@ -78,27 +95,42 @@ function newDelivery(
   };
 }
 
-/** With no cap to reserve the first write already is the fence; whoever was paused since the auction gets nothing. */
+/**
+ * With no cap to reserve the first write already is the fence; whoever was paused or taken out since the auction gets
+ * nothing.
+ */
 function firstState(
   deps: ActivityDeps,
   { integration, buyer }: StandingBid,
-  places: readonly CapPlace[],
+  { toReserve, admitted }: { toReserve: boolean; admitted: boolean },
 ): Pick<DeliveryRecord, 'state' | 'reason'> {
   const live = deps.config.live();
   if (live.isPaused('integrations', integration) || live.isPaused('buyers', buyer)) {
     return { state: 'not_sent', reason: 'paused' };
   }
-  return { state: places.length > 0 ? 'reserving' : 'sending' };
+  if (!admitted) return { state: 'not_sent', reason: 'unhealthy' };
+  return { state: toReserve ? 'reserving' : 'sending' };
 }
 
 /** Places to reserve: the maxima are read live, the windows are those of this moment. */
-function capPlaces(deps: ActivityDeps, integration: string, price: number, now: number): CapPlace[] {
-  return liveCapWindows(deps.config.live(), integration, new Date(now)).map(({ id, kind, max }) => ({
+function capPlaces(
+  deps: ActivityDeps,
+  { lead, campaign, integration }: DeliverySubject,
+  price: number,
+  now: number,
+): CapPlace[] {
+  return liveCapWindows(deps, lead, campaign, integration.id, new Date(now)).map(({ id, kind, max }) => ({
     window: id,
     kind,
     max,
     amount: kind === 'revenue' ? price : 1,
   }));
+}
+
+/** What this buyer is to be sent only once: its wish is read live. */
+function buyerClaim(deps: ActivityDeps, { fields }: LeadFacts, buyer: string, now: number): DeliveryRecord['claim'] {
+  const found = deps.config.live().buyers.get(buyer);
+  return found && deps.buyerHistory.claimOf(found, fields, now);
 }
 
 async function send(deps: ActivityDeps, subject: DeliverySubject, record: DeliveryRecord): Promise<DeliveryRecord> {
@@ -111,11 +143,12 @@ async function send(deps: ActivityDeps, subject: DeliverySubject, record: Delive
   }
   const { answer, exchange, durationMs } = await postLead(deps, subject, current);
   deps.observer.posted(current.integration, answer.state, durationMs);
+  if (current.mode === 'live') deps.health.report(current.integration, current.lead, 'post', failureOf(answer));
   const isClear = answer.state === 'accepted' || answer.state === 'rejected';
   if (isClear && current.mode === 'live') deps.figures.posted(current.integration, answer.state === 'accepted');
   const push = exchange ? { exchanges: exchange } : undefined;
   const only = { owner: current.owner, state: 'sending' as const };
-  const settleBy = settleTime(subject, answer.state);
+  const settleBy = settleTime(subject.integration, answer.state);
   if (answer.state === 'unknown') {
     const unknown = await changeState(models.deliveries, current._id, 'unknown', {
       set: { reason: answer.reason, ...settleBy },
@@ -153,11 +186,20 @@ async function settleAfterTheFact(
 }
 
 async function reserve(deps: ActivityDeps, subject: DeliverySubject, record: DeliveryRecord): Promise<DeliveryRecord> {
-  const { deliveries, caps } = deps.models;
+  const { deliveries, caps, buyerClaims } = deps.models;
+  const { _id: delivery, claim } = record;
+  if (claim && !(await takeBuyerClaim(buyerClaims, { ...claim, delivery }))) {
+    const only = { owner: record.owner };
+    const reason = 'duplicate_at_buyer';
+    return (
+      (await applySettlement(deps.models, delivery, { state: 'not_sent', reason }, { only })) ?? reread(deps, delivery)
+    );
+  }
   const reservation = await reservePlaces(caps, record.places, record._id);
   const only = { owner: record.owner };
   if (!reservation.ok) {
-    const refused = await applySettlement(deps.models, record._id, { state: 'not_sent', reason: 'cap_full' }, { only });
+    const reason = reservation.full.kind === 'credit' ? 'credit_exhausted' : 'cap_full';
+    const refused = await applySettlement(deps.models, record._id, { state: 'not_sent', reason }, { only });
     return refused ?? reread(deps, record._id);
   }
   const times = postTimes(subject.integration.operations.post!, Date.now());
@@ -194,14 +236,9 @@ async function declareLost(deps: ActivityDeps, subject: DeliverySubject, record:
   if (record.state === 'reserving') {
     await applySettlement(deps.models, record._id, { state: 'not_sent', reason: 'abandoned' }, { only });
   } else {
-    const set = { reason: 'sender_lost', ...settleTime(subject, 'unknown') };
+    const set = { reason: 'sender_lost', ...settleTime(subject.integration, 'unknown') };
     await changeState(deps.models.deliveries, record._id, 'unknown', { set, only });
   }
-}
-
-function settleTime({ integration }: DeliverySubject, state: string): { settleBy?: Date } {
-  if (state !== 'unknown' && state !== 'pending') return {};
-  return { settleBy: new Date(Date.now() + integration.deadlines[state].afterMinutes * 60_000) };
 }
 
 async function reread(deps: ActivityDeps, id: string): Promise<DeliveryRecord> {

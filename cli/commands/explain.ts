@@ -1,7 +1,9 @@
 import { Command, Option } from 'commander';
+import { createBuyerHistory } from '../../activities/buyer-history.ts';
 import { createCapCounters } from '../../activities/cap-counters.ts';
 import { dryRun, type DryRun } from '../../activities/dry-run.ts';
 import { createFigures } from '../../activities/figures.ts';
+import { createHealth } from '../../activities/health.ts';
 import { createLists } from '../../activities/lists.ts';
 import { compileConfiguration } from '../../config/compile.ts';
 import { createConfigurationRuntime } from '../../config/runtime.ts';
@@ -43,13 +45,15 @@ export function explainCommand(terminal: Terminal): Command {
     });
 }
 
-async function explain({ store, leads }: Deployment, lead: Parameters<typeof dryRun>[1]): Promise<DryRun> {
+async function explain({ store, leads, pepper }: Deployment, lead: Parameters<typeof dryRun>[1]): Promise<DryRun> {
   const config = createConfigurationRuntime({ store, compile: compileConfiguration });
   const figures = createFigures({ figures: leads.figures });
-  await Promise.all([config.start(), figures.exchange()]);
+  const health = createHealth({ health: leads.health, counts: leads.healthCounts, config });
+  await Promise.all([config.start(), figures.exchange(), health.look()]);
   try {
     const deps = { counters: createCapCounters(leads.caps), lists: createLists(leads), places: createZipCodes() };
-    return await dryRun({ ...deps, config, figures, clocks: createClocks() }, lead);
+    const buyerHistory = createBuyerHistory(leads.buyerClaims, pepper);
+    return await dryRun({ ...deps, buyerHistory, config, figures, health, clocks: createClocks() }, lead);
   } finally {
     await config.stop();
   }

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { channelEndpointId } from '../../config/alerts.ts';
 import { withDeployment, type Deployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
@@ -14,7 +15,7 @@ function setCommand(terminal: Terminal): Command {
     .description('encrypt and store a credential; its value is read from standard input')
     .argument(
       '<integration>',
-      'id of the integration; of a source, event/<event> or <campaign>/<event> whose postbacks use it',
+      'id of the integration; of a source, event/<event>, <campaign>/<event> or alert/<channel> that use it',
     )
     .argument('<name>', 'name under which mappings see it, as secrets.<name>')
     .action(async (integration: string, name: string) => {
@@ -44,7 +45,13 @@ function listCommand(terminal: Terminal): Command {
 }
 
 async function isNamed(store: Deployment['store'], integration: string, name: string) {
-  const { integrations = [], sources = [], events = [], campaigns = [] } = (await store.current())?.file ?? {};
+  const {
+    integrations = [],
+    sources = [],
+    events = [],
+    campaigns = [],
+    alertChannels = [],
+  } = (await store.current())?.file ?? {};
   const owned = [
     ...sources.map(({ id, postbacks = [] }) => ({ owner: id, postbacks })),
     ...events.map(({ id, postbacks = [] }) => ({ owner: `event/${id}`, postbacks })),
@@ -54,7 +61,11 @@ async function isNamed(store: Deployment['store'], integration: string, name: st
       ),
     ),
   ];
-  const endpoints = owned.filter(({ owner }) => owner === integration).flatMap(({ postbacks }) => postbacks);
+  const channels = alertChannels.filter(({ id }) => integration === channelEndpointId(id));
+  const endpoints = [
+    ...channels,
+    ...owned.filter(({ owner }) => owner === integration).flatMap(({ postbacks }) => postbacks),
+  ];
   return (
     integrations.some(({ id, secrets }) => id === integration && secrets?.includes(name)) ||
     endpoints.some(({ secrets, sign }) => secrets?.includes(name) || sign?.includes(name))

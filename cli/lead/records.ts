@@ -80,7 +80,10 @@ const DELIVERY = [
   ...['reason', 'owner', 'attempt', 'sendBy', 'deadline', 'places', 'price', 'settleBy', 'conflicts'],
   ...['createdAt', 'changedAt'],
 ] as (keyof DeliveryRecord)[];
-const BID = ['integration', 'buyer', 'price', 'expiresAt'] as const;
+const BID = [
+  ...(['integration', 'buyer', 'price', 'expiresAt'] as const),
+  ...(['exclusive', 'agreement', 'group', 'margins', 'ranking'] as const),
+];
 const FOLLOW_UP = ['_id', 'lead', 'integration', 'state', 'reason', 'attempts', 'changedAt'] as const;
 
 const POSTBACK = [
@@ -102,6 +105,7 @@ function auctionShown(auction: LeadRecords['auctions'][number]): LeadRecords['au
     participants: auction.participants.map(participantShown),
     ranked: auction.ranked.map(bidShown),
     dropped: auction.dropped,
+    ...pick(auction, ['turns', 'alternatives']),
     ...(auction.defaultBid ? { defaultBid: bidShown(auction.defaultBid) } : {}),
   };
 }

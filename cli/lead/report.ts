@@ -1,4 +1,5 @@
 import type { Participant } from '../../models/auction.ts';
+import { sayAlternatives, sayPlace } from '../../rules/auction/words.ts';
 import { formatPrice } from '../../rules/money.ts';
 import { table } from '../terminal.ts';
 import type { LeadRecords } from './records.ts';
@@ -72,6 +73,7 @@ function auctionLines(auction: Auction, number: number, receivedAt: Date | undef
       `Auction ${number}${when}`,
       table(participants.map((one) => participantCells(one, answerOf(one, auction)))),
     ),
+    ...(auction.alternatives ? indent([sayAlternatives(auction.alternatives)]) : []),
     ...defaultLine(auction),
     ...[...prepared, ...participants].flatMap(({ integration, exchange }) => exchanges(integration, [exchange])),
   ];
@@ -93,7 +95,9 @@ function answerOf({ integration, result }: Participant, { ranked, dropped }: Auc
   if (result === 'no_bid') return 'no bid';
   if (result !== 'bid') return `not asked: ${result}`;
   const own = ranked.flatMap((bid, index) =>
-    bid.integration === integration ? [`bid ${formatPrice(bid.price)}, rank ${index + 1}`] : [],
+    bid.integration === integration
+      ? [[`bid ${formatPrice(bid.price)}, rank ${index + 1}`, sayPlace(bid, index + 1)].filter(Boolean).join(': ')]
+      : [],
   );
   const refused = dropped.filter((bid) => bid.integration === integration);
   return [...own, ...refused.map(({ price, reason }) => `bid ${formatPrice(price)}, dropped: ${reason}`)].join('; ');

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertChannelSchema, type AlertChannel } from '../../schema/alert.ts';
 import type { Buyer, Campaign, Seller, Source } from '../../schema/campaign.ts';
 import { auctionSchema, buyerSchema, campaignSchema, sellerSchema, sourceSchema } from '../../schema/campaign.ts';
 import {
@@ -10,7 +11,7 @@ import {
   type Rule,
 } from '../../schema/configuration.ts';
 import { eventListSchema, eventSchema, type EventList, type EventSettings } from '../../schema/event.ts';
-import { integrationSchema, type Integration } from '../../schema/integration.ts';
+import { connectedIntegrationSchema, customIntegrationSchema, type Integration } from '../../schema/integration.ts';
 import {
   operationSchema,
   requestSchema,
@@ -39,6 +40,10 @@ export interface Entry<Checked> {
   path: string;
   /** False for an object of the deployment that the file does not name. */
   isNew: boolean;
+  /** Of an integration on a connector: what it says itself. `object` then has the connector's parts too. */
+  own?: Readable<Checked>;
+  /** Of an integration on a connector: every credential that the connector knows, also those it can do without. */
+  credentials?: readonly string[];
   /** Properties of `object` that are not or not wholly there because their shape is wrong, which was reported. */
   broken: ReadonlySet<string>;
 }
@@ -50,6 +55,7 @@ interface Contents {
   rules: Rule;
   events: EventSettings;
   eventLists: EventList;
+  alertChannels: AlertChannel;
   campaigns: Campaign;
   integrations: Integration;
 }
@@ -64,8 +70,9 @@ const SCHEMAS: Record<CollectionName, z.ZodObject> = {
   rules: ruleSchema,
   events: eventSchema,
   eventLists: eventListSchema,
+  alertChannels: alertChannelSchema,
   campaigns: campaignSchema,
-  integrations: integrationSchema,
+  integrations: customIntegrationSchema,
 };
 
 /**
@@ -116,8 +123,13 @@ function readEntry(collection: CollectionName, value: unknown, path: string, fin
     findings.error(path, 'wrong_type', 'must be an object');
     return { id: '', object: {}, path, isNew: true, broken: new Set() };
   }
-  const { object, broken } = readProperties(SCHEMAS[collection], value, path, findings);
+  const { object, broken } = readProperties(schemaOf(collection, value), value, path, findings);
   return { id: typeof value.id === 'string' ? value.id : '', object, path, isNew: true, broken };
+}
+
+/** What is configured on a connector need not be whole. */
+function schemaOf(collection: CollectionName, { connector = 'custom' }: Record<string, unknown>): z.ZodObject {
+  return collection === 'integrations' && connector !== 'custom' ? connectedIntegrationSchema : SCHEMAS[collection];
 }
 
 /** Schemas of which a part is worth checking when another part has the wrong shape. */

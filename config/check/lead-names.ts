@@ -23,7 +23,8 @@ export function checkLeadNames(entry: Entry<Integration>, draft: Draft, findings
     findings.warn(where, 'unknown_field', `no field, tracking field or captured value is named ${name}`);
   };
   for (const operation of OPERATIONS) {
-    const request = object[operation]?.request ?? {};
+    // What a connector maps by itself need not be there: a field that a campaign lacks is left out.
+    const request = (entry.own ?? object)[operation]?.request ?? {};
     for (const [name, where] of namesInTables(request, join(path, operation, 'request'))) check(name, where);
   }
   const rule = ruleOf(object.rule, draft);
@@ -34,10 +35,16 @@ export function checkLeadNames(entry: Entry<Integration>, draft: Draft, findings
 export function namesInTables(request: Partial<RequestMapping>, path: string): [name: string, path: string][] {
   return tablesOf(request).flatMap(([where, table]) =>
     Object.entries(table).flatMap(([theirs, source]): [string, string][] => {
-      const name = leadName(typeof source === 'string' ? source : 'field' in source ? source.field : '');
+      const name = leadName(sourceOf(source));
       return name === undefined ? [] : [[name, join(path, ...where, theirs)]];
     }),
   );
+}
+
+/** The path in a row; null, in what differs from a connector, takes a row away. */
+function sourceOf(source: Table[string] | null): string {
+  if (typeof source === 'string') return source;
+  return source && 'field' in source ? source.field : '';
 }
 
 function leadName(path: string): string | undefined {
@@ -66,6 +73,6 @@ function tablesOf({ query, json, form, xml }: Partial<RequestMapping>): [where: 
   if (query) tables.push([['query'], query]);
   if (json) tables.push([['json'], json]);
   if (form && typeof form !== 'string') tables.push([['form'], form]);
-  if (xml && typeof xml !== 'string') tables.push([['xml', 'fields'], xml.fields]);
+  if (xml && typeof xml !== 'string' && xml.fields) tables.push([['xml', 'fields'], xml.fields]);
   return tables;
 }

@@ -1,3 +1,4 @@
+import { secretsSeen } from '../../rules/connector/check.ts';
 import type { Known } from '../../rules/mapping/check-report.ts';
 import { CONTEXT_ROOTS } from '../../rules/mapping/context.ts';
 import { checkOperation } from '../../rules/mapping/operation.ts';
@@ -7,12 +8,15 @@ import type { Entry, PartialOperation } from './draft.ts';
 import { join, type Findings } from './issues.ts';
 
 /** What the mappings of an integration say, beyond their shape. */
-export function checkMappings({ object, path }: Entry<Integration>, findings: Findings): void {
-  const { secrets = [] } = object;
+export function checkMappings({ object, path, own, credentials = [] }: Entry<Integration>, findings: Findings): void {
+  // A credential that a connector can do without may be absent: its rows are then left out.
+  const secrets = secretsSeen([...(object.secrets ?? []), ...credentials], object.authentication);
+  // On a connector, addresses are compared with its hosts.
+  const gated = own !== undefined;
   const roots = object.when === 'on_event' ? { roots: [...CONTEXT_ROOTS, 'event'] } : {};
   for (const name of OPERATIONS) {
     const operation = object[name];
-    if (operation) checkWhatIsWhole(operation, join(path, name), { secrets, ...roots }, findings);
+    if (operation) checkWhatIsWhole(operation, join(path, name), { secrets, gated, ...roots }, findings);
   }
 }
 

@@ -1,18 +1,14 @@
-import { OPERATIONS, type Integration, type Moment, type OperationName } from '../../schema/integration.ts';
-import { momentOf } from '../moment.ts';
+import { OPERATIONS, type Integration } from '../../schema/integration.ts';
+import { momentOf, OPERATIONS_AT } from '../moment.ts';
 import type { Entry } from './draft.ts';
 import { join, type Findings } from './issues.ts';
 
-/** The requests that each moment can make. */
-const USED: Record<Moment, readonly OperationName[]> = {
-  buyer: ['ping', 'post', 'status'],
-  before_ping: ['check', 'enrich'],
-  after_outcome: ['deliver'],
-  on_event: ['deliver'],
-};
-
 /** An integration has what its moment needs, and nothing that never runs. Its answers can mean yes and no. */
-export function checkMoment({ object, path, broken }: Entry<Integration>, findings: Findings): void {
+export function checkMoment(
+  { object, path, broken }: Entry<Integration>,
+  findings: Findings,
+  isTakenUnasked = false,
+): void {
   if (object.category === undefined || broken.has('when')) return;
   const moment = momentOf(object);
   const has = (name: keyof Integration) => object[name] !== undefined || broken.has(name);
@@ -24,16 +20,17 @@ export function checkMoment({ object, path, broken }: Entry<Integration>, findin
     need('buyer', 'a lead is sold to someone');
     need('post', 'a buyer is sent the lead with it');
     if (!has('ping')) need('price', 'a buyer without a ping has a fixed price');
-    else if (has('price')) findings.warn(join(path, 'price'), 'unused', 'has no effect beside a ping: its bid counts');
+    else if (has('price') && !isTakenUnasked)
+      findings.warn(join(path, 'price'), 'unused', 'has no effect beside a ping: its bid counts');
   } else if (moment === 'before_ping') {
     if (object.category === 'Compliance') need('check', 'it says whether the lead may be sold');
     else if (object.category === 'Enrichment') need('enrich', 'it adds to the lead');
     else if (!has('check')) need('enrich', 'before the ping an integration has a check or enriches');
-  } else need('deliver', 'it is what this integration sends');
+  } else if (!has('retain') || moment === 'on_event') need('deliver', 'it is what this integration sends');
 
   checkAnswers(object, path, broken, findings);
   for (const name of OPERATIONS) {
-    if (object[name] && !USED[moment].includes(name)) {
+    if (object[name] && !OPERATIONS_AT[moment].includes(name)) {
       findings.warn(join(path, name), 'unused', `is never made by an integration that runs ${moment}`);
     }
   }
@@ -45,9 +42,6 @@ export function checkMoment({ object, path, broken }: Entry<Integration>, findin
   }
   if (object.events && moment !== 'on_event') {
     findings.warn(join(path, 'events'), 'unused', 'has no effect unless the integration runs on events');
-  }
-  if (object.connector !== undefined && object.connector !== 'custom') {
-    findings.error(join(path, 'connector'), 'unknown_connector', 'is not installed: custom is the only connector');
   }
 }
 

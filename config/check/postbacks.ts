@@ -71,7 +71,8 @@ function checkUnique(postbacks: readonly { id: string }[], path: string, finding
   });
 }
 
-function checkAddresses({ request }: EventPostback, path: string, policy: AddressPolicy, findings: Findings) {
+function checkAddresses({ request, oauth }: EventPostback, path: string, policy: AddressPolicy, findings: Findings) {
+  checkFixedAddress(oauth?.tokenUrl, join(path, 'oauth', 'tokenUrl'), policy, findings);
   for (const property of ['url', 'testUrl'] as const) {
     checkFixedAddress(request?.[property], join(path, 'request', property), policy, findings);
   }

@@ -9,6 +9,7 @@ const NOUNS: Record<CollectionName, string> = {
   rules: 'rule',
   events: 'event',
   eventLists: 'event_list',
+  alertChannels: 'alert_channel',
   campaigns: 'campaign',
   integrations: 'integration',
 };
@@ -34,6 +35,9 @@ export function checkReferences(draft: Draft, findings: Findings): void {
       else known('events', own.event, join(path, 'events', at, 'event'));
     });
     object.eventLists?.forEach((id, at) => known('eventLists', id, join(path, 'eventLists', at)));
+    object.alerts?.forEach(({ to }, at) =>
+      to.forEach((id, index) => known('alertChannels', id, join(path, 'alerts', at, 'to', index))),
+    );
   }
   for (const { object, path } of draft.eventLists) {
     object.events?.forEach((id, at) => known('events', id, join(path, 'events', at)));

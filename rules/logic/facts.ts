@@ -1,6 +1,7 @@
 import type { FieldValue } from '../fields/reading.ts';
 import type { Place } from '../geo.ts';
-import { zoneOfState } from '../geo/state-zones.ts';
+import { areaCodeOf } from '../geo/area-codes.ts';
+import { zoneOfLead } from '../geo/lead-zone.ts';
 import type { Places } from '../geo/places.ts';
 import { createRuleNow, type RuleNow } from './now.ts';
 
@@ -10,7 +11,7 @@ export interface RuleFacts {
   readonly state: string | null;
   readonly zip_state: string | null;
   readonly county: string | null;
-  /** The consumer's, by the ZIP code, else by the state. */
+  /** The consumer's, by the ZIP code, else by the state, else by the area code. */
   readonly timezone: string | null;
   /** The consumer's wall clock. */
   readonly local_hour: number | null;
@@ -60,10 +61,7 @@ export function createRuleFacts(input: FactsInput): RuleFacts {
   const { at, receivedAt, place, phone, consent, score, places, clockOf } = input;
   const zipPlace = once(() => (place.zip === undefined ? undefined : places.find(place.zip)));
   const state = once(() => place.state ?? zipPlace()?.state ?? null);
-  const timezone = once(() => {
-    const byZip = place.zip === undefined ? undefined : places.timezone(place.zip);
-    return byZip ?? zoneOfState(state() ?? '') ?? null;
-  });
+  const timezone = once(() => zoneOfLead({ zip: place.zip, state: state() ?? undefined }, phone, places) ?? null);
   const local = once(() => {
     const zone = timezone();
     return zone === null ? undefined : clockOf(zone)(at);
@@ -90,7 +88,7 @@ export function createRuleFacts(input: FactsInput): RuleFacts {
     get local_day() {
       return local()?.day ?? null;
     },
-    area_code: /^\+1(\d{3})\d{7}$/.exec(phone ?? '')?.[1] ?? null,
+    area_code: areaCodeOf(phone) ?? null,
     age_minutes: Math.max(0, Math.floor((at.getTime() - receivedAt.getTime()) / 60_000)),
     consent: typeof consent === 'boolean' ? consent : null,
     get score() {

@@ -12,6 +12,10 @@ export interface RuleIntegration {
   average_bid: number | null;
   /** Mean time of its answers to pings, in milliseconds. */
   response_ms: number | null;
+  /** Mean time until its postback says what became of a post, in hours. */
+  postback_hours: number | null;
+  /** When its buyer pays, as configured. */
+  days_to_pay: number | null;
 }
 
 /** What a rule sees. */

@@ -6,7 +6,7 @@ const ROOTS: ReadonlySet<string> = new Set(['lead', 'source', 'campaign', 'now',
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   now: NOW_NAMES,
   facts: FACT_NAMES,
-  integration: ['id', 'acceptance', 'average_bid', 'response_ms'],
+  integration: ['id', 'acceptance', 'average_bid', 'response_ms', 'postback_hours', 'days_to_pay'],
 };
 // json-logic-js reads inherited properties too: lead.constructor would be a function, and true.
 const INHERITED = new Set<string>(Object.getOwnPropertyNames(Object.prototype).concat('prototype'));

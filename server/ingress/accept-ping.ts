@@ -5,8 +5,10 @@ import { insertFence, untilAnswered } from '../../models/fence.ts';
 import type { PingRecord } from '../../models/ping.ts';
 import { pingIdOf } from '../../rules/ping-id.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
+import type { Campaign } from '../../schema/campaign.ts';
 import type { IngressDeps, LeadSubmission } from './accept-lead.ts';
 import type { LeadAnswer } from './answer.ts';
+import { claimId, isClaimed } from './claims.ts';
 import { beginIdempotent } from './idempotency.ts';
 import { pingAnswer } from './ping-answer.ts';
 import { destinationOf, payoutTermsOf, readSubmission } from './submission.ts';
@@ -47,10 +49,43 @@ export async function acceptPing(
     ...payoutTermsOf(configuration, { campaign, source }),
     receivedAt,
   };
+  const isDuplicate = key.mode === 'live' && (await duplicates(deps, campaign.campaign, values.fields));
+  if (isDuplicate) return refuseDuplicate(deps, ping);
   const stored = await storePing(deps, ping);
   const auction = await startAndWait(deps, stored, receivedAt.getTime() + deadlineMs);
   const answer = pingAnswer(stored, auction, show, deps.publicUrl);
   if (key.mode === 'live') deps.metrics.pingAnswers.inc({ outcome: String(answer.body['outcome']) });
+  return answer;
+}
+
+/** Whether the campaign wants its pings checked, and had this lead before. A ping that lacks one of the fields is none. */
+async function duplicates(
+  { models, pepper }: IngressDeps,
+  campaign: Campaign,
+  fields: PingRecord['fields'],
+): Promise<boolean> {
+  const { dedupe } = campaign;
+  if (dedupe?.pings !== 'check' || dedupe.fields.some((name) => fields[name] === undefined)) return false;
+  return isClaimed(models, claimId(campaign, fields, pepper), dedupe.against);
+}
+
+/** Answers a ping for a lead that the campaign had: nobody is asked, and the answer is kept as that of any other ping. */
+async function refuseDuplicate(deps: IngressDeps, ping: PingRecord): Promise<LeadAnswer> {
+  const { models, records, metrics, publicUrl } = deps;
+  const fenced = await insertFence(
+    models.pings,
+    ping,
+    (found) => found.receivedAt.getTime() === ping.receivedAt.getTime(),
+  );
+  const stored = fenced.ours ? ping : fenced.record;
+  const nobody = { prepared: [], captured: {}, participants: [], ranked: [], dropped: [] };
+  const { lead, revision } = stored;
+  const refused = { _id: `${stored._id}:1`, lead, revision, at: new Date(), ...nobody, duplicate: true as const };
+  const auction = await insertFence<AuctionRecord>(models.auctions, refused, () => false);
+  const answered = auction.ours ? refused : auction.record;
+  records.rememberAuction(answered);
+  const answer = pingAnswer(stored, answered, 'best', publicUrl);
+  metrics.pingAnswers.inc({ outcome: String(answer.body['outcome']) });
   return answer;
 }
 

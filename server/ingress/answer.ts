@@ -79,7 +79,7 @@ function saleAnswer(sale: Sale) {
   };
 }
 
-/** What was returned pays nothing. */
-function payoutOfSale({ payout, price, returnedAt }: Sale): number {
-  return returnedAt ? 0 : (payout ?? price);
+/** What was returned pays nothing, unless its seller keeps that. */
+function payoutOfSale({ payout, price, returnedAt, kept }: Sale): number {
+  return returnedAt && !kept ? 0 : (payout ?? price);
 }

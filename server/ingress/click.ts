@@ -46,10 +46,10 @@ function isOwn(key: SellerKey | BrowserKey, { seller, source, mode }: ClickRecor
 export function withVisit<Values extends Pick<LeadRecord, 'tracking'>>(
   values: Values,
   visit?: Visit,
-): Values & Pick<LeadRecord, 'changedBy' | 'edits' | 'revenue'> {
+): Values & Pick<LeadRecord, 'changedBy' | 'edits' | 'revenue' | 'earnedFrom'> {
   if (!visit) return values;
-  const { tracking, changedBy, edits, revenue } = visit.click;
-  const earned = revenue === undefined ? {} : { revenue };
+  const { tracking, changedBy, edits, revenue, earnedFrom } = visit.click;
+  const earned = revenue === undefined ? {} : { revenue, earnedFrom };
   const joined = { ...values, tracking: joinTracking(tracking, values.tracking), ...earned };
   return changedBy && edits ? { ...joined, changedBy, edits } : joined;
 }

@@ -2,7 +2,7 @@ import type { AuctionRecord } from '../../models/auction.ts';
 import type { Offer } from '../../models/lead.ts';
 import type { PingRecord } from '../../models/ping.ts';
 import { toDecimal } from '../../rules/money.ts';
-import { payoutOf } from '../../rules/payout.ts';
+import { payoutOf, termsAfter } from '../../rules/payout.ts';
 import type { LeadAnswer } from './answer.ts';
 import { expiry, offerAnswer } from './answer.ts';
 
@@ -13,9 +13,15 @@ export function offersOf(
 ): Offer[] {
   if (blockedBy) return [];
   const bids = ranked.length === 0 && defaultBid ? [defaultBid] : ranked;
-  return bids.flatMap(({ offer, price, expiresAt }) =>
+  return bids.flatMap(({ offer, price, expiresAt, margins }) =>
     offer
-      ? [{ id: offer, payout: payoutOf(payout, price), expiresAt: Math.min(expiresAt, at.getTime() + LONGEST_MS) }]
+      ? [
+          {
+            id: offer,
+            payout: payoutOf(termsAfter(payout, margins), price),
+            expiresAt: Math.min(expiresAt, at.getTime() + LONGEST_MS),
+          },
+        ]
       : [],
   );
 }
@@ -54,7 +60,12 @@ export function pingAnswer(
   return { status: 200, body: { status: 200, type: 'success', ...known, ...answer, ...sandbox } };
 }
 
-function noBidReason({ blockedBy, participants }: AuctionRecord): 'compliance' | 'no_bid' | 'no_eligible_buyer' {
+function noBidReason({
+  duplicate,
+  blockedBy,
+  participants,
+}: AuctionRecord): 'duplicate' | 'compliance' | 'no_bid' | 'no_eligible_buyer' {
+  if (duplicate) return 'duplicate';
   if (blockedBy) return 'compliance';
   return participants.some(({ result }) => result === 'bid' || result === 'no_bid') ? 'no_bid' : 'no_eligible_buyer';
 }

@@ -77,8 +77,12 @@ function ifConfigured<Value>(read: () => Value): Value | undefined {
   }
 }
 
+/** Whose requests are those of operators' keys. */
+const OPERATORS = 'operators';
+
 /** Whose request it is: the seller or buyer of the key. */
 function ownerOf(key: KeyHolder | undefined): string | undefined {
+  if (key?.kind === 'operator') return OPERATORS;
   return key?.kind === 'buyer' ? key.buyer : key?.seller;
 }
 
@@ -88,6 +92,7 @@ function holderOf(key: KeyHolder | undefined, source: string | undefined, contex
     return presented ? { key: presented } : {};
   }
   const { id, mode } = key;
+  if (key.kind === 'operator') return { key: id, mode };
   if (key.kind === 'buyer') return { key: id, mode, buyer: key.buyer };
   const of = source ?? key.source;
   return { key: id, mode, seller: key.seller, ...(of === undefined ? {} : { source: of }) };

@@ -10,12 +10,16 @@ const body = z.object({
   lead: z
     .record(z.string(), z.unknown())
     .describe('Its fields, as a seller would send them; any of them may be left out'),
+  source: z.string().max(100).optional().describe('Operators: the source it would come from'),
   at: z.iso.datetime({ offset: true }).optional().describe('When it would come. Default now'),
 });
 
 const explained = z.object({
   id: z.string(),
   name: z.string().optional(),
+  buyer: z.string().optional().describe('Operators only, as category and when'),
+  category: z.string().optional(),
+  when: z.string().optional(),
   eligible: z.boolean(),
   reason: z.string().optional().describe('The first no, as the reasons of docs/rules.md'),
   says: z.string().describe('The same in words'),
@@ -38,11 +42,11 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
         method: 'post',
         path: '/api/dry-run/{cid}',
         tag: 'Buyers',
-        summary: 'Which of your integrations would get a lead, and what each check of it saw',
+        summary: 'Which integrations would get a lead, and what each check of it saw',
         description:
-          'Nothing is stored and nobody is asked. A live key explains a live lead, a test key a sandbox one. Operators see every ' +
-          'integration with `leadwire explain`.',
-        access: ['buyer'],
+          'Nothing is stored and nobody is asked. A live key explains a live lead, a test key a sandbox one. A buyer sees its own ' +
+          'integrations, an operator all of them, with everything that their checks saw.',
+        access: ['buyer', 'operator'],
         params: z.object({ cid: campaignId }),
         body: { schema: body },
         answers: {
@@ -55,6 +59,11 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
               missing_fields: z.array(z.string()).describe('Required fields that it lacks'),
               invalid_fields: z.record(z.string(), z.string()),
               integrations: z.array(explained),
+              facts: z.record(z.string(), z.unknown()).optional().describe('Operators: what follows from the lead'),
+              score: z
+                .record(z.string(), z.unknown())
+                .optional()
+                .describe('Operators: its score, and how it came about'),
             }),
           },
         },
@@ -64,31 +73,41 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
         const parsed = body.safeParse(sent);
         if (!parsed.success)
           throw new LeadwireError('invalid_body', { message: 'Send the fields as an object in lead' });
-        const { lead, at } = parsed.data;
+        const { lead, at, source } = parsed.data;
         const wanted = {
           campaign: params.cid,
           fields: lead,
           mode: key.mode,
           at: at === undefined ? new Date() : new Date(at),
         };
+        if (key.kind === 'operator') {
+          const all = await dryRun(deps, { ...wanted, source });
+          const { facts, score } = all;
+          return { status: 200, body: { ...answerOf(all, forOperator), facts, ...(score ? { score } : {}) } };
+        }
         const found = await dryRun(deps, wanted, ({ buyer }) => buyer === key.buyer);
         // A campaign that it does not buy from is none of its business.
         if (found.integrations.length === 0) throw new LeadwireError('unknown_campaign');
-        return { status: 200, body: answerOf(found) };
+        return { status: 200, body: answerOf(found, forBuyer) };
       },
     ),
   ];
 }
 
-function answerOf({ at, missing, invalid, integrations }: DryRun) {
+function answerOf({ at, missing, invalid, integrations }: DryRun, shownAs: (one: Explained) => Partial<Explained>) {
   return {
     status: 200,
     type: 'success',
     at: at.toISOString(),
     missing_fields: missing,
     invalid_fields: invalid,
-    integrations: integrations.map(forBuyer),
+    integrations: integrations.map(shownAs),
   };
+}
+
+function forOperator({ id, name, buyer, category, when, eligible, reason, says, checks }: Explained) {
+  const about = { ...(name === undefined ? {} : { name }), ...(buyer === undefined ? {} : { buyer }), category, when };
+  return { id, ...about, eligible, ...(reason ? { reason } : {}), says, checks };
 }
 
 /** Where a lead comes from, and how bids are ranked beside others', is the exchange's. */

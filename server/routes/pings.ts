@@ -17,7 +17,7 @@ const quoted = z.looseObject({
   ping_id: z.string(),
   transaction_id: z.string().describe('Of the lead that the ping becomes when it is posted'),
   outcome: z.enum(['bid', 'no_bid', 'processing']),
-  reason: z.enum(['no_bid', 'no_eligible_buyer', 'compliance']).optional().describe('Why there is no bid'),
+  reason: z.enum(['no_bid', 'no_eligible_buyer', 'compliance', 'duplicate']).optional().describe('Why there is no bid'),
   price: z.number().optional().describe('What the seller gets from the best bid'),
   expires_at: z.iso.datetime().optional().describe('Until when the best bid stands'),
   expires_in: z.int().optional().describe('The same in seconds'),

@@ -36,6 +36,8 @@ const described = {
     'postback_not_understood',
     'postback_too_early',
     'return_too_late',
+    'return_reason_not_allowed',
+    'return_refused',
     'delivery_conflict',
   ],
 } as const satisfies Partial<OperationSpec>;

@@ -35,6 +35,10 @@ const figures = z.object({
     .number()
     .optional()
     .describe('Revenue that came with an event without a key; part of nothing else. Sellers only'),
+  recoveredRevenue: z
+    .number()
+    .optional()
+    .describe('What of the revenue is of sales made after a first no, a doubt or a hold. Sellers only'),
 });
 const names = z.object(Object.fromEntries(DIMENSIONS.map((name) => [name, z.string().nullable().optional()])));
 

@@ -20,7 +20,8 @@ export type StartableLead = Pick<LeadRecord, '_id' | 'campaign' | 'source' | 'mo
 export function createStarter(client: Client, taskQueue: string) {
   const attributes = (lead: StartableLead) => [
     { key: CAMPAIGN, value: lead.campaign },
-    { key: SOURCE, value: lead.source },
+    // What is about a campaign as a whole has none.
+    ...(lead.source === '' ? [] : [{ key: SOURCE, value: lead.source }]),
     { key: MODE, value: lead.mode },
   ];
   return {

@@ -94,8 +94,8 @@ describe('keys on the command line', () => {
 
   it('are not made of what does not fit, and the reason is said', async () => {
     for (const [argv, reason] of [
-      ['--mode live', /one of --source, --seller and --buyer/],
-      ['--mode live --source src_north --buyer buy_acme', /one of --source, --seller and --buyer/],
+      ['--mode live', /one of --source, --seller, --buyer and --operator/],
+      ['--mode live --source src_north --buyer buy_acme', /one of --source, --seller, --buyer and --operator/],
       ['--source src_north', /--mode live or --mode test/],
       ['--source src_north --mode live --test', /--mode live or --mode test/],
       ['--mode live --seller sel_none', /No seller has the id sel_none/],

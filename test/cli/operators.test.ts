@@ -184,8 +184,8 @@ describe('the command line of an operator', () => {
     assert.match(text, new RegExp(`^${id} sold for 4\\.00\\n`));
     assert.match(text, /^ {2}campaign {3}cmp_test, configuration 1$/m);
     assert.match(text, /^ {2}sold to {4}buy_beta for 4\.00$/m);
-    assert.match(text, /^ {2}int_alpha {2}buy_alpha {2}bid 9\.00, rank 1 +\d+ ms$/m);
-    assert.match(text, /^ {2}int_beta {3}buy_beta {3}bid 4\.00, rank 2 +\d+ ms$/m);
+    assert.match(text, /^ {2}int_alpha {2}buy_alpha {2}bid 9\.00, rank 1: ahead by price +\d+ ms$/m);
+    assert.match(text, /^ {2}int_beta {3}buy_beta {3}bid 4\.00, rank 2: behind by price +\d+ ms$/m);
     assert.match(text, /^ {2}int_gamma {2}buy_gamma {2}not asked: rule .*operator ==/m);
     assert.match(text, /^ {2}1 {2}int_alpha {2}buy_alpha {2}rejected {2}9\.00 .*after \d+\.\d\d s$/m);
     assert.match(text, /^ {2}2 {2}int_beta {3}buy_beta {3}accepted {2}4\.00 .*after \d+\.\d\d s$/m);

@@ -22,6 +22,8 @@ describe('compiling a configuration', () => {
       noBuyer: 'hold',
       defaultBuyer: undefined,
       holdMinutes: 1440,
+      holdRetryMinutes: 60,
+      maxAuctions: 3,
       pingAnswer: 'best',
       afterReject: 'continue',
     });

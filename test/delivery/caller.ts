@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createFigures } from '../../activities/figures.ts';
+import { createHealth } from '../../activities/health.ts';
 import { createClocks } from '../../rules/logic.ts';
 import { createLists } from '../../activities/lists.ts';
+import { createOAuthTokens } from '../../activities/oauth-tokens.ts';
 import { createZipCodes } from '../../config/zip-codes.ts';
+import { createBuyerHistory } from '../../activities/buyer-history.ts';
 import { createCapCounters } from '../../activities/cap-counters.ts';
 import { createGates } from '../../rules/postback/gate.ts';
+import { MACHINE_TIME } from '../../rules/postback/time.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createEarlyPings, createEarlySales } from '../../activities/early-sales.ts';
 import { playRound } from '../../activities/delivery/round.ts';
@@ -14,6 +18,7 @@ import { compileConfiguration } from '../../config/compile.ts';
 import { createConfigurationModels } from '../../config/models.ts';
 import { createConfigurationRuntime } from '../../config/runtime.ts';
 import { createConfigurationStore } from '../../config/store.ts';
+import { createMailer } from '../../http/mail.ts';
 import { createOutbound } from '../../http/outbound.ts';
 import type { StandingBid } from '../../models/auction.ts';
 import { connectMongo } from '../../models/connection.ts';
@@ -39,17 +44,32 @@ export async function createCaller(deployment: Deployment, mongodbUri = process.
     models,
     records: createLeadRecords(models),
     counters: createCapCounters(models.caps, 1),
+    buyerHistory: createBuyerHistory(models.buyerClaims, deployment.name),
+    // Every node of a test asks as often as it likes, unless a test is about that.
+    pingRates: { take: () => Promise.resolve({ admitted: true }) },
     lists: createLists(models),
     places: createZipCodes(),
     clocks: createClocks(),
     figures: createFigures({ figures: models.figures }),
+    health: createHealth({ health: models.health, counts: models.healthCounts, config }),
     earlySales: createEarlySales(),
     earlyPings: createEarlyPings(),
     config,
     secrets: deployment.secrets,
     outbound,
+    mailer: createMailer({ smtpUrl: undefined, from: 'leadwire@localhost' }),
+    oauth: createOAuthTokens({ tokens: models.oauthTokens, outbound, key: undefined, clockSkewMs: 0 }),
     gates: createGates(),
-    observer: { concluded() {}, pinged() {}, posted() {}, conflict() {}, postback() {}, endpointDisabled() {} },
+    time: MACHINE_TIME,
+    observer: {
+      concluded() {},
+      pinged() {},
+      posted() {},
+      conflict() {},
+      overdue() {},
+      postback() {},
+      endpointDisabled() {},
+    },
     // Nothing starts by itself: what matters is what is written.
     kick: () => undefined,
     publicUrl: 'https://leads.example',

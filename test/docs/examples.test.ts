@@ -9,8 +9,10 @@ import { readPage } from './pages.ts';
 const PAGES = [
   'docs/configuration.md',
   'docs/mapping.md',
+  'docs/connectors.md',
   'docs/rules.md',
   'docs/events.md',
+  'docs/money.md',
   'docs/limits-and-logs.md',
   'docs/postbacks.md',
 ];

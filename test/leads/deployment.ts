@@ -11,6 +11,7 @@ import { startBuyers } from '../../dev/buyers/server.ts';
 import { createLogger, type Logger } from '../../log/logger.ts';
 import { connectMongo } from '../../models/connection.ts';
 import { createLeadModels } from '../../models/models.ts';
+import type { PostbackTime } from '../../rules/postback/time.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import { startNode, type LeadwireNode } from '../../server/node.ts';
 import { bundleWorkflows } from '../../server/temporal/worker.ts';
@@ -31,6 +32,8 @@ export interface DeploymentOptions {
   settings?: NodeJS.ProcessEnv;
   /** Where the nodes log to. Default nowhere. */
   log?: Logger;
+  /** The time that their postbacks go by. Default the machine's. */
+  time?: PostbackTime;
 }
 
 /** A deployment of its own: database, task queue, buyers, and as many nodes as a test starts. */
@@ -77,6 +80,7 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
       bundle: await bundle,
       watchAnswers: conformance.watch,
       patience,
+      time: options.time,
     });
     nodes.push(node);
     return node;

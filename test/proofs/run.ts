@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import type { Removal } from './removal.ts';
 import { DISCRETION } from './removals/discretion.ts';
+import { EVENTS } from './removals/events.ts';
 import { CAPS, MONEY } from './removals/money.ts';
 import { PINGS } from './removals/pings.ts';
 import { AMBIGUITY, OFFERS } from './removals/posts.ts';
@@ -20,7 +21,16 @@ import { STARTS } from './removals/starts.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { positionals: wanted } = parseArgs({ allowPositionals: true });
 const LEFT_OUT = new Set(['node_modules', '.leadwire', '.git']);
-const REMOVALS: readonly Removal[] = [...OFFERS, ...AMBIGUITY, ...CAPS, ...MONEY, ...STARTS, ...PINGS, ...DISCRETION];
+const REMOVALS: readonly Removal[] = [
+  ...OFFERS,
+  ...AMBIGUITY,
+  ...CAPS,
+  ...MONEY,
+  ...STARTS,
+  ...PINGS,
+  ...EVENTS,
+  ...DISCRETION,
+];
 const RUN_TIMEOUT_MS = 300_000;
 
 interface Run {

@@ -80,6 +80,32 @@ describe('dry run', () => {
     ]);
   });
 
+  it('tells an operator over HTTP everything about every integration', async () => {
+    const made = await leadwire('key create --operator --mode live');
+    assert.equal(made.code, 0, made.err.join());
+    const ask = (path: string, body: unknown) => send(`${node}${path}`, body, { 'x-api-key': made.out[0] ?? '' });
+    const { status, body } = await ask('/api/dry-run/cmp_test', { lead: aLead({ age: 19 }), source: 'src_one' });
+    assert.equal(status, 200);
+    const integrations = body['integrations'] as { id: string; buyer: string; eligible: boolean; says: string }[];
+    assert.deepEqual(
+      integrations.map(({ id, buyer, eligible }) => [id, buyer, eligible]),
+      [
+        ['int_open', 'buy_open', true],
+        ['int_ruled', 'buy_ruled', false],
+        ['int_sourced', 'buy_ruled', false],
+        ['int_capped', 'buy_capped', true],
+      ],
+    );
+    assert.match(integrations[2]?.says ?? '', /the source is not "src_one"/);
+    assert.equal((body['facts'] as Record<string, unknown>)['timezone'], 'America/New_York');
+    assert.equal((await ask('/api/dry-run/cmp_gone', { lead: {} })).body['code'], 'unknown_campaign');
+    // It explains, and does nothing else.
+    assert.equal((await ask('/api/lead/cmp_test', aLead())).body['code'], 'key_not_allowed');
+    assert.match((await leadwire('key list')).out.join('\n'), /^lw_live_\w{8} +operator +live/m);
+    const nobody = await leadwire('key create --mode live');
+    assert.match(nobody.err.join(), /one of --source, --seller, --buyer and --operator/);
+  });
+
   it('writes nothing and asks nobody', async () => {
     assert.equal(await deployment.models.leads.countDocuments(), 0);
     assert.equal(await deployment.models.auctions.countDocuments(), 0);

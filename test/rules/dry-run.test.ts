@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { checkConfiguration } from '../../config/check.ts';
+import { compileCapScopes } from '../../rules/cap-scopes.ts';
 import { compileIntegrationFilters, type EligibilityReason } from '../../rules/eligibility.ts';
 import { explainEligibility, type Check, type Explanation } from '../../rules/explain.ts';
 import { locate } from '../../rules/geo/place-of.ts';
 import type { RuleIntegration } from '../../rules/logic.ts';
+import type { Cap } from '../../schema/filters.ts';
 import type { Integration } from '../../schema/integration.ts';
 import { sampleFile } from '../config/sample.ts';
 import { places, ruleData } from './rule-data.ts';
@@ -11,7 +13,12 @@ import { scenarios } from './scenarios.ts';
 
 /** One lead at one integration, and what an account manager would say about it. */
 interface Scenario {
-  integration: Pick<Integration, 'rule' | 'caps' | 'schedule' | 'geo' | 'paused'>;
+  integration: Pick<Integration, 'rule' | 'caps' | 'schedule' | 'holidays' | 'geo' | 'paused'>;
+  /** Caps of its buyer `buy_acme` and of the source `src_a`. */
+  buyerCaps?: Cap[];
+  sourceCaps?: Cap[];
+  /** Its buyer does not want the same lead twice, and has had this one, or not. */
+  hadBefore?: boolean;
   lead: Record<string, unknown>;
   buyerPaused?: boolean;
   sandbox?: boolean;
@@ -38,11 +45,19 @@ function explain(scenario: Scenario): Explanation {
   const at = new Date(scenario.at ?? '2026-11-18T17:05:00Z');
   const { integration, lead, lists = {} } = scenario;
   const { state, zip } = lead as { state?: string; zip?: string };
+  const capScopes = compileCapScopes({
+    buyers: [{ id: 'buy_acme', caps: scenario.buyerCaps }],
+    sources: [{ id: 'src_a', caps: scenario.sourceCaps }],
+  });
+  const { hadBefore } = scenario;
   const data = ruleData({ lead, at, timezone, lists, score: scenario.score ?? null, source: scenario.source });
   return explainEligibility(
     integration,
     {
-      filters: compileIntegrationFilters({ id: 'int_acme', ...integration }, { timezone, rules: new Map() }),
+      filters: compileIntegrationFilters(
+        { id: 'int_acme', buyer: 'buy_acme', ...integration },
+        { timezone, rules: new Map(), capScopes },
+      ),
       paused: integration.paused ?? false,
       buyerPaused: scenario.buyerPaused ?? false,
       hasTestEndpoint: scenario.hasTestEndpoint ?? true,
@@ -54,6 +69,7 @@ function explain(scenario: Scenario): Explanation {
       data: { ...data, integration: { ...data.integration, ...scenario.figures } },
       hasList: (list) => Object.hasOwn(lists, list),
       counters: new Map(Object.entries(scenario.counters ?? {})),
+      ...(hadBefore === undefined ? {} : { hadBefore: new Set(hadBefore ? ['buy_acme'] : []) }),
       isHealthy: (id) => !scenario.unhealthy?.includes(id),
     },
   );
@@ -86,8 +102,8 @@ describe('dry run: scenarios', () => {
       const file = sampleFile();
       const [integration] = file.integrations ?? [];
       assert.ok(integration);
-      const { rule: theirs, caps, schedule, geo } = scenario.integration;
-      Object.assign(integration, { rule: theirs, caps, schedule, geo, ping: undefined, price: 5 });
+      const { rule: theirs, caps, schedule, holidays, geo } = scenario.integration;
+      Object.assign(integration, { rule: theirs, caps, schedule, holidays, geo, ping: undefined, price: 5 });
       const { issues } = checkConfiguration(JSON.parse(JSON.stringify(file)));
       const errors = issues.filter(({ severity }) => severity !== 'warning');
       assert.deepEqual(errors, []);

@@ -9,7 +9,9 @@ import { scenarios } from './scenarios.ts';
 const timezone = 'America/New_York';
 
 interface Scenario {
-  integration: Pick<Integration, 'id' | 'rule' | 'caps' | 'schedule' | 'geo' | 'paused'>;
+  integration: Pick<Integration, 'id' | 'buyer' | 'rule' | 'caps' | 'schedule' | 'holidays' | 'geo' | 'paused'>;
+  /** Buyers that have had this lead. */
+  hadBefore?: string[];
   buyerPaused?: boolean;
   hasTestEndpoint?: boolean;
   rules?: Record<string, RuleBody>;
@@ -40,6 +42,7 @@ function check(scenario: Scenario): Eligibility {
       data: ruleData({ lead: scenario.lead, at, timezone, lists: scenario.lists }),
       hasList: (list) => Object.hasOwn(scenario.lists ?? {}, list),
       counters: new Map(Object.entries(scenario.counters ?? {})),
+      ...(scenario.hadBefore ? { hadBefore: new Set(scenario.hadBefore) } : {}),
       isHealthy: (id) => !scenario.unhealthy?.includes(id),
     },
   );

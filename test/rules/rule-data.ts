@@ -30,7 +30,15 @@ export function ruleData({ lead, lists = {}, ...sight }: RuleSight): RuleData {
       consent: lead['tcpa_consent'] as boolean | undefined,
       score: () => score,
     }),
-    integration: { id: 'int_a', acceptance: null, average_bid: null, response_ms: null, ...sight.integration },
+    integration: {
+      id: 'int_a',
+      acceptance: null,
+      average_bid: null,
+      response_ms: null,
+      postback_hours: null,
+      days_to_pay: null,
+      ...sight.integration,
+    },
     inList: (list, value) => lists[list]?.includes(value) ?? false,
     places,
   };

@@ -1,0 +1,68 @@
+import type { Removal } from '../removal.ts';
+
+/** An event counts once, and whoever is to be told of it is told under one id. */
+export const EVENTS: readonly Removal[] = [
+  {
+    invariant: 'I6',
+    what: 'every request gets the lock of an event',
+    file: 'server/events/lock.ts',
+    find: 'if (found.until.getTime() > now()) return false;',
+    replace: '',
+    tests: ['events/seed-001'],
+    grep: 'of one node keeps requests to another away',
+  },
+  {
+    invariant: 'I6',
+    what: 'a duplicate of an event finds its record and counts as new',
+    file: 'server/events/trigger.ts',
+    find: "  if (isRepeated && !event.multiTrigger) throw new LeadwireError('event_duplicate');\n",
+    replace: '',
+    tests: ['events/seed-001'],
+    grep: 'and after them',
+  },
+  {
+    invariant: 'I6',
+    what: 'the ledger takes the revenue of an event twice',
+    file: 'activities/event/enter-revenue.ts',
+    find: '_id: `${_id}:event`',
+    replace: '_id: `${_id}:${Math.random()}:event`',
+    tests: ['events/money'],
+    grep: 'however often and in whatever order',
+  },
+  {
+    invariant: 'I6',
+    what: 'a lead earns from the same event twice',
+    file: 'activities/event/enter-revenue.ts',
+    find: ', earnedFrom: { $ne: event } }',
+    replace: ' }',
+    tests: ['events/money'],
+    grep: 'however often and in whatever order',
+  },
+  {
+    invariant: 'I7',
+    what: 'each attempt of a postback has an id of its own',
+    file: 'activities/postback/request.ts',
+    find: 'standardHeaders(record.event, ',
+    replace: 'standardHeaders(`${record.event}${Date.now()}`, ',
+    tests: ['postbacks/event'],
+    grep: 'with the id it had',
+  },
+  {
+    invariant: 'I7',
+    what: 'an event that somebody is told of is answered without a row in the outbox',
+    file: 'server/events/trigger.ts',
+    find: '  if (works) await outbox.write(row);\n',
+    replace: '',
+    tests: ['events/seed-postbacks'],
+    grep: 'the node that answered dies',
+  },
+  {
+    invariant: 'I7',
+    what: 'a node asks for an access token without the lease',
+    file: 'activities/oauth-tokens.ts',
+    find: '    if (held?.holder !== holder) return;\n',
+    replace: '',
+    tests: ['postbacks/oauth'],
+    grep: 'are got once',
+  },
+];
