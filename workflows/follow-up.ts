@@ -4,6 +4,7 @@ import type { FollowUpStep } from '../activities/steps.ts';
 
 const { deliverFollowUp, failFollowUp } = proxyActivities<Activities>({
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '15 s',
   // From seconds to hours, for three days. Retries stay out of the history.
   retry: {
     initialInterval: '5 s',

@@ -5,9 +5,12 @@ import { OUTCOME } from './search-attributes.ts';
 
 const { deliverPostback, failPostback } = proxyActivities<Activities>({
   startToCloseTimeout: '90 s',
+  // A node that died over an attempt is noticed within this.
+  heartbeatTimeout: '15 s',
   // An attempt that the endpoint did not take says itself when the next one is due: from seconds to a day, ten in all.
-  // This is for attempts that could not be made: the schedule does not count them.
-  retry: { initialInterval: '5 s', backoffCoefficient: 2, maximumInterval: '10 minutes' },
+  // This is for attempts that could not be made: the schedule does not count them. The pause does not grow, since Temporal
+  // counts the others too.
+  retry: { initialInterval: '10 s', backoffCoefficient: 1 },
   scheduleToCloseTimeout: '21 days',
 });
 

@@ -11,6 +11,7 @@ import { report, type LeadResult } from './lead.ts';
 
 const { reviewLead, sellLead } = proxyActivities<Activities>({
   startToCloseTimeout: '5 minutes',
+  heartbeatTimeout: '15 s',
   retry: { initialInterval: '1 s', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });
 

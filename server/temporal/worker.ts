@@ -4,6 +4,7 @@ import { createActivities } from '../../activities/create-activities.ts';
 import type { ActivityDeps } from '../../activities/deps.ts';
 import { createFailureInterceptor } from '../../activities/failure.ts';
 import type { Logger } from '../../log/logger.ts';
+import { createHeartbeat } from './heartbeat.ts';
 
 export interface WorkerOptions {
   connection: NativeConnection;
@@ -50,6 +51,11 @@ export async function createWorker(options: WorkerOptions, deps: ActivityDeps): 
     maxCachedWorkflows: options.maxInFlight * 2,
     shutdownGraceTime: options.shutdownSeconds * 1000,
     shutdownForceTime: options.shutdownSeconds * 1000 + 10_000,
-    interceptors: { activity: [() => ({ inbound: createFailureInterceptor(options.log) })] },
+    interceptors: {
+      activity: [
+        () => ({ inbound: createFailureInterceptor(options.log) }),
+        (context) => ({ inbound: createHeartbeat(context) }),
+      ],
+    },
   });
 }

@@ -41,8 +41,11 @@ export async function killWhileFiring({ events, kills, seed, refusesEvery = 0, p
     const refused = new Set<string>();
     const ids = await storeVisits(deployment, events);
     const refusing = new Set(refusesEvery > 0 ? ids.filter((_, index) => index % refusesEvery === 0) : []);
+    const forged: string[] = [];
     receiver.answer((request) => {
       const id = transactionOf(request);
+      // At once, since a signature is good for five minutes.
+      if (!isSigned(request)) forged.push(id);
       if (!refusing.has(id) || refused.has(id)) return { status: 200 };
       refused.add(id);
       return { status: 503 };
@@ -63,6 +66,7 @@ export async function killWhileFiring({ events, kills, seed, refusesEvery = 0, p
     await Promise.all(Array.from({ length: CLIENTS }, client));
     assert.equal(crowd.killed(), kills);
     await judge(deployment, receiver.received, ids, patienceMs);
+    assert.deepEqual(forged, [], 'a signature does not hold');
   } finally {
     await crowd.end();
     await deployment.stop();
@@ -85,7 +89,6 @@ async function judge(deployment: Deployment, received: Received[], ids: string[]
   });
   const seen = new Map<string, Received[]>();
   for (const request of received) {
-    new Webhook(SIGNING).verify(request.body, request.headers);
     const id = transactionOf(request);
     seen.set(id, [...(seen.get(id) ?? []), request]);
   }
@@ -113,6 +116,15 @@ async function fire(crowd: Crowd, id: string): Promise<void> {
 async function ask({ url }: NodeProcess, transaction: string): Promise<Answer | undefined> {
   const body = { cid: 'cmp_test', event_id: 'told', transaction_id: transaction };
   return send(`${url}/api/event/trigger`, body, {}).catch(() => undefined);
+}
+
+function isSigned({ body, headers }: Received): boolean {
+  try {
+    new Webhook(SIGNING).verify(body, headers);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 type Crowd = ReturnType<typeof createCrowd>;
