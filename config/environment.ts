@@ -179,7 +179,7 @@ export const OPTIONS = {
     schema: url(/^smtps?:/, 'an smtp:// or smtps:// address'),
     default: 'none',
     description:
-      'Server that alerts are mailed through: smtps://user:password@mail.example.com:465. Needed by e-mail channels',
+      'Server that mail goes through: smtps://user:password@mail.example.com:465. Needed by e-mail channels and buyers',
   }),
   mailFrom: option({
     env: 'LEADWIRE_MAIL_FROM',

@@ -3,14 +3,16 @@ import type { OutboundNotSent, OutboundRequest } from './contract.ts';
 import type { Mail, Mailer } from './mail.ts';
 import type { Outbound } from './outbound.ts';
 
-/** The mail server wants it later: over HTTP that would be 503. */
-const LATER = 503;
-/** The same, said so that nobody takes it for an answer that leaves open whether the lead got there. */
-const NOT_TAKEN = 429;
+/** What the mail server says, as an answer that no proxy's page could be taken for; 503 would leave it open for HTTP. */
+const ANSWERS = new Map([
+  [200, { status: 200, mail: 'taken' }],
+  [422, { status: 422, mail: 'refused' }],
+  [503, { status: 429, mail: 'not_now' }],
+]);
 
 /**
  * Requests to `mailto:` addresses go to the mail server, all others to the web: to whom it goes and its subject stand in
- * the address, the body is its text. 200: the server has it; 422: it refuses it for good; 429: it did not take it now.
+ * the address, the body is its text. The answer is `{"mail": …}`: `taken`, `refused` for good, or `not_now`.
  */
 export function withMail(outbound: Outbound, mailer: Mailer, now: () => number = Date.now): Outbound {
   return {
@@ -20,7 +22,10 @@ export function withMail(outbound: Outbound, mailer: Mailer, now: () => number =
       // Whoever was held up since its fence was raised may no longer be the one that posts.
       if (request.sendBy !== undefined && now() > request.sendBy) return tooLate(request);
       const result = await mailer.send(mailOf(request));
-      return result.kind === 'response' && result.status === LATER ? { ...result, status: NOT_TAKEN } : result;
+      const answer = result.kind === 'response' ? ANSWERS.get(result.status) : undefined;
+      if (result.kind !== 'response' || !answer) return result;
+      const { status, mail } = answer;
+      return { ...result, status, body: Buffer.from(JSON.stringify({ mail })) };
     },
   };
 }
@@ -42,5 +47,10 @@ function mailOf({ url, headers, body, timeoutMs }: OutboundRequest): Mail {
 function tooLate({ url, headers }: OutboundRequest): OutboundNotSent {
   const code = 'send_by_passed';
   const exchange = { method: 'SMTP', url, requestHeaders: headers, requestBody: '', code } as const;
-  return { kind: 'not_sent', code, durationMs: 0, exchange: () => ({ ...exchange, startedAt: new Date(), durationMs: 0 }) };
+  return {
+    kind: 'not_sent',
+    code,
+    durationMs: 0,
+    exchange: () => ({ ...exchange, startedAt: new Date(), durationMs: 0 }),
+  };
 }

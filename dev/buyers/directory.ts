@@ -1,15 +1,26 @@
 import { acme } from './formats/acme.ts';
 import { boberdoo } from './formats/boberdoo.ts';
 import { cake } from './formats/cake.ts';
+import { leadbyte } from './formats/leadbyte.ts';
+import { leadconduit } from './formats/leadconduit.ts';
+import { leadexec } from './formats/leadexec.ts';
 import { leadprosper } from './formats/leadprosper.ts';
+import { leadspedia } from './formats/leadspedia.ts';
 import { phonexa } from './formats/phonexa.ts';
 import { plain } from './formats/plain.ts';
+import { px } from './formats/px.ts';
+import { ringba } from './formats/ringba.ts';
 import { compliance } from './services/compliance.ts';
 import { crm } from './services/crm.ts';
 import { enrichment } from './services/enrichment.ts';
 import type { WireFormat } from './wire.ts';
 
-const formats = new Map<string, WireFormat>(Object.entries({ acme, boberdoo, cake, leadprosper, phonexa, plain }));
+const formats = new Map<string, WireFormat>(
+  Object.entries({
+    ...{ acme, boberdoo, cake, leadprosper, phonexa, plain },
+    ...{ leadbyte, leadconduit, leadexec, leadspedia, px, ringba },
+  }),
+);
 const services = new Map<string, WireFormat>(Object.entries({ enrich: enrichment, compliance, crm }));
 
 /** Whom a URL leads to. A service is its own buyer name. */

@@ -5,7 +5,8 @@ import { isSilent, type Behaviour, type BehaviourBook } from './behaviour.ts';
 import type { Destination } from './directory.ts';
 import type { BuyersLog, LogEntry } from './log.ts';
 import { parseReceived, readBody, type Received } from './received.ts';
-import { json, type Answer, type Operation, type Price, type Reading, type Verdict, type WireAnswer } from './wire.ts';
+import { json, type Answer, type Operation, type Price, type Reading } from './wire.ts';
+import type { Standing, Verdict, WireAnswer } from './wire.ts';
 
 /** What the buyers work with. `now` gives milliseconds since the epoch. */
 export interface ExchangeDeps {
@@ -73,7 +74,7 @@ export function createExchange({ log, behaviours, now }: ExchangeDeps) {
     const reading = to.wire.read(received);
     const { operation } = reading;
     if (operation === undefined) return deliver(response, json({ error: 'no such endpoint' }, 404));
-    if (operation === 'status') return deliver(response, statusOf(log, to, received.ref));
+    if (operation === 'status') return deliver(response, statusOf(log, to, reading, received.ref));
 
     const key = operation === 'post' && received.idempotencyKey ? scopeOf(to) + received.idempotencyKey : undefined;
     const earlier = key === undefined ? undefined : decided.get(key);
@@ -112,15 +113,27 @@ function wireOf(to: Destination, answer: Answer, status: number | undefined): Wi
 }
 
 /** What became of a lead by the buyer's own log. An accept outweighs what was said before or after it. */
-function statusOf(log: BuyersLog, to: Destination, ref: string | null): WireAnswer {
-  const posts = log
-    .of(ref ?? '')
-    .filter(({ op, buyer, sandbox }) => op === 'post' && buyer === to.buyer && sandbox === to.sandbox);
+function statusOf(log: BuyersLog, to: Destination, { leadId }: Reading, ref: string | null): WireAnswer {
+  const own = ({ op, buyer, sandbox }: LogEntry): boolean =>
+    op === 'post' && buyer === to.buyer && sandbox === to.sandbox;
+  const known = leadId === undefined ? ref : log.entries().find((entry) => own(entry) && entry.leadId === leadId)?.ref;
+  const posts = log.of(known ?? '').filter(own);
   const last = (...decisions: string[]): LogEntry | undefined =>
     posts.findLast(({ decision }) => decisions.includes(decision));
+  const standing = standingOf(last);
+  return to.wire.writeStatus?.(standing) ?? plainStatus(standing);
+}
+
+function standingOf(last: (...decisions: string[]) => LogEntry | undefined): Standing {
   const sold = last('accepted');
-  if (sold) return json({ status: 'sold', lead_id: sold.leadId, price: sold.price ?? undefined });
+  if (sold) return { verdict: 'accepted', leadId: sold.leadId, price: sold.price };
   const waiting = last('pending');
-  if (waiting) return json({ status: 'pending', lead_id: waiting.leadId });
-  return json({ status: last('rejected', 'duplicate') ? 'reject' : 'not_found' });
+  if (waiting) return { verdict: 'pending', leadId: waiting.leadId, price: null };
+  return { verdict: last('rejected', 'duplicate') ? 'rejected' : 'none', leadId: null, price: null };
+}
+
+function plainStatus({ verdict, leadId, price }: Standing): WireAnswer {
+  if (verdict === 'accepted') return json({ status: 'sold', lead_id: leadId, price: price ?? undefined });
+  if (verdict === 'pending') return json({ status: 'pending', lead_id: leadId });
+  return json({ status: verdict === 'rejected' ? 'reject' : 'not_found' });
 }

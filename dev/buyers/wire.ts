@@ -12,6 +12,8 @@ export type Price = number | string | null;
 /** What a format finds in a request. */
 export interface Reading {
   operation?: Operation | 'status';
+  /** The buyer's id of the lead that a status query asks about, where it does not carry ours. */
+  leadId?: string;
   /** The id of the bid a post is for, as the ping's answer gave it. */
   bidId?: string;
   /** The price of that bid where the id itself tells it, in dollars. */
@@ -48,6 +50,15 @@ export interface WireAnswer {
 export interface WireFormat {
   read(received: Received): Reading;
   write(answer: Answer): WireAnswer;
+  /** What became of a lead, in its own words; `none`: it knows no such lead. Without it: one of our own. */
+  writeStatus?(standing: Standing): WireAnswer;
+}
+
+/** What a buyer's log says of a lead. */
+export interface Standing {
+  verdict: 'accepted' | 'pending' | 'rejected' | 'none';
+  leadId: string | null;
+  price: Price;
 }
 
 /** The operation that a word of a path or a mode parameter names. */

@@ -100,11 +100,11 @@ function fixedAddress(template: string | undefined, config: ConfigValues): strin
     known = false;
     return '\0';
   });
-  // Whom a mail goes to is looked at when it is sent.
-  if (/^mailto:/i.test(address)) return undefined;
-  const start = /^[a-z]+:\/\/[^/?#]*/i.exec(address)?.[0];
+  const mailbox = /^mailto:[^?]+/i.exec(address)?.[0];
+  const start = mailbox ?? /^[a-z]+:\/\/[^/?#]*/i.exec(address)?.[0];
   if (start === undefined) return known && address !== '' ? 'invalid:' : undefined;
-  return start.includes('\0') ? undefined : `${start}/`;
+  if (start.includes('\0')) return undefined;
+  return mailbox ?? `${start}/`;
 }
 
 /** Whether a range of the contract holds the version that there is: `^1.0.0`, `~1.0.0` or `1.0.0`. */

@@ -97,6 +97,50 @@ describe('simulated buyers: wire formats', () => {
     assert.match((await postForm(path, { ref })).text, /<code>1<\/code><msg>Duplicate Lead<\/msg>/);
   });
 
+  it('px, leadspedia, leadconduit: an id or none in the ping, the price as each writes it', async () => {
+    buyers.current.setBehaviour('one', price12);
+    const px = await json('/px/one/ping', {});
+    assert.deepEqual([px.Success, px.Payout, px.TransactionId], [true, 12.5, `W_one_${ref}`]);
+    assert.equal((await json('/px/one/post', { TransactionId: px.TransactionId })).Payout, 12.5);
+    const ping = await postForm(at('/leadspedia/one/ping.do'), { ref });
+    const accepted = { result: 'success', msg: 'Accepted', ping_id: `W_one_${ref}`, price: '12.50' };
+    assert.deepEqual(JSON.parse(ping.text), accepted);
+    const lead = await postForm(at('/leadspedia/one/post.do'), { ref, lp_ping_id: `W_one_${ref}` });
+    assert.equal((JSON.parse(lead.text) as Record<string, unknown>).price, '12.50');
+    assert.deepEqual(await json('/leadconduit/one/ping', {}), { outcome: 'success', price: 12.5 });
+    const submitted = await postJson(at('/leadconduit/one/submit'), { ref });
+    assert.deepEqual([submitted.status, /"lead":\{"id":"\d+"\}/.test(submitted.text)], [201, true]);
+    buyers.current.setBehaviour('one', { ping: { mode: 'reject' }, post: { mode: 'duplicate' } });
+    assert.deepEqual(await json('/leadconduit/one/ping', {}), { outcome: 'failure', reason: 'no bid', price: 0 });
+    assert.equal((await json('/px/one/post', {})).Message, 'Duplicate lead');
+  });
+
+  it('ringba, leadbyte, leadexec: whoever calls is a post, codes, types of answers', async () => {
+    buyers.current.setBehaviour('one', price12);
+    const bid = await json('/ringba/one/rtb.json', {});
+    assert.deepEqual([bid.bidAmount, bid.expireInSeconds], [12.5, 39]);
+    assert.equal((await json('/ringba/one/rtb.json', { CID: '12125550198' })).bidAmount, 12.5);
+    buyers.current.setBehaviour('one', { ping: { mode: 'reject' }, post: { mode: 'duplicate' } });
+    assert.equal((await json('/ringba/one/rtb.json', {})).bidAmount, 0);
+    assert.equal((await json('/leadbyte/one/api/submit.php', {})).code, -2);
+    const path = at('/leadexec/one/processor/insert/general');
+    assert.match((await postForm(path, { ref })).text, /<isValidPost>false<.*<ResponseType>Duplicate_Lead</);
+    buyers.current.setBehaviour('one', { post: { mode: 'pending' } });
+    assert.match((await postForm(path, { ref })).text, /<isValidPost>true<.*<PendingQCReview>true</);
+  });
+
+  it('phonexa: says what became of a lead when asked by its own id', async () => {
+    const status = async (key: unknown): Promise<unknown> =>
+      (await json(`/phonexa/one/lead/check-lead-status?checkKey=${String(key)}`, { ref: 'none' })).status;
+    buyers.current.setBehaviour('one', { post: { mode: 'pending' } });
+    const { lead_id: key } = await json('/phonexa/one/post', {});
+    assert.equal(await status(key), 3);
+    buyers.current.resetBehaviour('one');
+    await json('/phonexa/one/post', {});
+    assert.equal(await status(key), 1);
+    assert.equal(await status('elsewhere'), 5);
+  });
+
   it('plain: one line of text', async () => {
     buyers.current.setBehaviour('one', price12);
     assert.equal((await postForm(at('/plain/one/ping'), { ref })).text, `BID 12.50 REF W_one_${ref}`);
