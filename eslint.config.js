@@ -2,7 +2,17 @@ import tseslint from 'typescript-eslint';
 import { defineConfig } from 'eslint/config';
 
 export default defineConfig(
-  { ignores: ['node_modules', '.leadwire', '**/*.cjs', 'cli/leadwire.js', 'eslint.config.js', 'loader.js', 'test/connectors/broken'] },
+  {
+    ignores: [
+      'node_modules',
+      '.leadwire',
+      '**/*.cjs',
+      'cli/leadwire.js',
+      'eslint.config.js',
+      'loader.js',
+      'test/connectors/broken',
+    ],
+  },
   tseslint.configs.recommended,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -8,6 +8,7 @@ import { connectMongo } from '../models/connection.ts';
 import { createLeadModels } from '../models/models.ts';
 import { installTemporalRuntime } from '../server/temporal/runtime.ts';
 import { benchCampaign, BUYERS, PING_TIMEOUT_MS } from './campaign.ts';
+import { measureConnectors } from './connectors.ts';
 import { measureEvents } from './events.ts';
 import { measureEligibility } from './eligibility.ts';
 import { closedLoop, figures, openLoop, type Figures, type Target } from './load.ts';
@@ -18,10 +19,12 @@ import { measureRequests } from './request.ts';
  * `npm run bench`: ten simulated buyers, one all-in-one node, both servers and the load on this machine; beside them a
  * bare fan-out without durability. Compare figures of one run only: machines differ from day to day. An argument narrows
  * the scenarios by name: `npm run bench -- 'at 50 ms'`; `request CPU` is what a request costs before a lead is made,
- * `events` what it takes to store an event, `eligibility CPU` what the filters of 200 integrations take for a lead.
+ * `events` what it takes to store an event, `eligibility CPU` what the filters of 200 integrations take for a lead,
+ * `connectors` what a connector adds to its mapping and 500 installed ones to a start.
  */
 const REQUEST_CPU = 'request CPU';
 const ELIGIBILITY_CPU = 'eligibility CPU';
+const CONNECTORS_CPU = 'connectors CPU';
 const EVENTS = 'events';
 const WARM = 600;
 const UNLOADED = 150;
@@ -54,6 +57,11 @@ async function main(): Promise<void> {
   if (ELIGIBILITY_CPU.includes(wanted)) {
     console.log(`\n## ${ELIGIBILITY_CPU}`);
     measureEligibility();
+    if (wanted !== '') return;
+  }
+  if (CONNECTORS_CPU.includes(wanted)) {
+    console.log(`\n## ${CONNECTORS_CPU}`);
+    await measureConnectors();
     if (wanted !== '') return;
   }
   await withThrowawayStack(async (stack) => {

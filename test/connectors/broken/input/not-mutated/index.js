@@ -1,0 +1,11 @@
+/** Whatever comes after it sees another lead. */
+export default {
+  functions: {
+    post: {
+      request: ({ lead }) => {
+        lead.zip = '99999';
+        return {};
+      },
+    },
+  },
+};
