@@ -148,7 +148,13 @@ function capWindowsOf(campaign: CompiledCampaign, { sources }: CompiledConfigura
 }
 
 /** Reasons for which a post was left out on purpose. */
-const STOOD_BACK: ReadonlySet<string> = new Set(['paused', 'cap_full', 'unhealthy', 'credit_exhausted', 'duplicate_at_buyer']);
+const STOOD_BACK: ReadonlySet<string> = new Set([
+  'paused',
+  'cap_full',
+  'unhealthy',
+  'credit_exhausted',
+  'duplicate_at_buyer',
+]);
 /** Reasons of a no that the buyer did not say. */
 const FAULTS: ReadonlySet<string> = new Set(['buyer_error', 'not_sent', 'deadline_passed']);
 

@@ -78,6 +78,36 @@ describe('the embedded MongoDB', function () {
     assert.deepEqual(await counters.findById('claimed').lean(), { _id: 'claimed', n: 0, open: ['b'] });
   });
 
+  it('matches all of a query by id, and by a unique index of several fields, whatever else it asks for', async () => {
+    const things = connection.collection<{ _id: string; [name: string]: unknown }>('things');
+    await things.createIndex({ kind: 1, name: 1 }, { unique: true });
+    await things.insertMany([
+      { _id: 'a', kind: 'k', name: 'one', state: 'open', open: ['x'] },
+      { _id: 'b', kind: 'k', name: 'two', state: 'done' },
+    ]);
+    const found = async (query: object) => (await things.find(query).toArray()).map(({ _id }) => _id);
+    assert.deepEqual(await found({ _id: 'a', state: 'open' }), ['a']);
+    assert.deepEqual(await found({ _id: 'a', state: 'done' }), []);
+    assert.deepEqual(await found({ _id: 'a', open: { $ne: 'x' } }), []);
+    assert.deepEqual(await found({ _id: 'b', open: { $exists: false }, $or: [{ state: 'x' }, { state: 'done' }] }), [
+      'b',
+    ]);
+    assert.deepEqual(await found({ _id: { $in: ['a', 'b', 'c'] }, state: 'done' }), ['b']);
+    assert.deepEqual(await found({ _id: { $gte: 'a', $lt: 'b' }, state: 'open' }), ['a']);
+    assert.deepEqual(await found({ _id: { $ne: 'a' }, state: { $in: ['open', 'done'] } }), ['b']);
+    assert.deepEqual(await found({ kind: 'k', name: 'two', state: 'done' }), ['b']);
+    assert.deepEqual(await found({ kind: 'k', name: 'two', state: 'open' }), []);
+    assert.deepEqual(await found({ kind: 'k', state: 'open' }), ['a']);
+    const taken = await things.updateOne({ _id: 'a', state: 'open' }, { $set: { state: 'taken' } });
+    const late = await things.updateOne({ _id: 'a', state: 'open' }, { $set: { state: 'late' } });
+    assert.deepEqual([taken.matchedCount, late.matchedCount], [1, 0]);
+    const upsert = things.updateOne({ _id: 'a', state: 'open' }, { $set: { state: 'again' } }, { upsert: true });
+    await assert.rejects(upsert, { code: 11000 });
+    assert.equal((await things.deleteMany({ _id: 'a', state: 'open' })).deletedCount, 0);
+    assert.equal((await things.deleteMany({ _id: 'a', state: 'taken' })).deletedCount, 1);
+    assert.deepEqual(await found({ kind: 'k' }), ['b']);
+  });
+
   it('adds up groups', async () => {
     const sales = connection.collection('sales');
     await sales.insertMany([1, 2, 3, 4].map((n) => ({ buyer: n % 2 ? 'odd' : 'even', micros: n * 1_000_000 })));

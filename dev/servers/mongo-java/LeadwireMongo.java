@@ -1,6 +1,12 @@
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.wire.message.MongoMessage;
 import java.net.InetSocketAddress;
@@ -84,6 +90,11 @@ public final class LeadwireMongo {
         }
 
         @Override
+        protected MongoDatabase openOrCreateDatabase(String name) {
+            return new IndexedDatabase(name, getMvStore(), getCursorRegistry());
+        }
+
+        @Override
         public Document handleMessage(MongoMessage message) {
             Document command = message.getDocument();
             String statement = command.keySet().iterator().next();
@@ -163,6 +174,107 @@ public final class LeadwireMongo {
                     System.err.println("flush failed: " + e);
                 }
             }
+        }
+    }
+
+    /** A database whose unique indexes serve every query that names their fields. */
+    private static final class IndexedDatabase extends H2Database {
+        IndexedDatabase(String name, MVStore store, CursorRegistry cursors) {
+            super(name, store, cursors);
+        }
+
+        @Override
+        protected Index<Object> openOrCreateUniqueIndex(
+                String collection, String name, List<IndexKey> keys, boolean sparse) {
+            return new WideIndex(super.openOrCreateUniqueIndex(collection, name, keys, sparse), sparse);
+        }
+    }
+
+    /**
+     * An index as the library has it serves queries for its own fields and no others: a compare-and-set by id and state
+     * reads the whole collection. This one finds the candidates by its own fields; the library then matches what it is
+     * given against the whole query.
+     */
+    private static final class WideIndex extends Index<Object> {
+        private final Index<Object> index;
+
+        WideIndex(Index<Object> index, boolean sparse) {
+            super(index.getName(), index.getKeys(), sparse);
+            this.index = index;
+        }
+
+        /** The part of a query that is about the index's own fields; null when it does not name them all. */
+        private Document ownPart(Document query) {
+            Document own = new Document();
+            for (String key : keys()) {
+                if (!query.containsKey(key)) {
+                    return null;
+                }
+                own.put(key, query.get(key));
+            }
+            return own;
+        }
+
+        @Override
+        public boolean canHandle(Document query) {
+            Document own = ownPart(query);
+            return own != null && index.canHandle(own);
+        }
+
+        @Override
+        public Iterable<Object> getPositions(Document query) {
+            return index.getPositions(ownPart(query));
+        }
+
+        @Override
+        public Object getPosition(Document document) {
+            return index.getPosition(document);
+        }
+
+        @Override
+        public void checkAdd(Document document, MongoCollection<Object> collection) {
+            index.checkAdd(document, collection);
+        }
+
+        @Override
+        public void add(Document document, Object position, MongoCollection<Object> collection) {
+            index.add(document, position, collection);
+        }
+
+        @Override
+        public Object remove(Document document) {
+            return index.remove(document);
+        }
+
+        @Override
+        public void checkUpdate(Document before, Document after, MongoCollection<Object> collection) {
+            index.checkUpdate(before, after, collection);
+        }
+
+        @Override
+        public void updateInPlace(
+                Document before, Document after, Object position, MongoCollection<Object> collection) {
+            index.updateInPlace(before, after, position, collection);
+        }
+
+        @Override
+        public long getCount() {
+            return index.getCount();
+        }
+
+        @Override
+        public long getDataSize() {
+            return index.getDataSize();
+        }
+
+        @Override
+        public boolean isUnique() {
+            return index.isUnique();
+        }
+
+        @Override
+        public void drop() {
+            index.drop();
         }
     }
 }
