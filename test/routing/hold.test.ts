@@ -49,29 +49,29 @@ describe('a held lead', () => {
       const found = await leadOf(id);
       return found?.outcome === outcome && found;
     });
-  /** As if the buyers had been asked so long ago. */
-  const askedAgo = (id: string, auction: number, ms: number) =>
-    deployment.models.auctions.updateOne({ _id: `${id}:${auction}` }, { $set: { at: new Date(Date.now() - ms) } });
+  /** As if the buyers had been asked so long ago, however often that was by now. */
+  const askedAgo = (id: string, ms: number) =>
+    deployment.models.auctions.updateMany({ lead: id }, { $set: { at: new Date(Date.now() - ms) } });
 
   it('is offered anew when its time between tries is over, and held as long as it was to be', async () => {
     const { id, look } = await held();
     const before = await leadOf(id);
     await eventually(async () => {
-      await askedAgo(id, 1, 3 * HOUR_MS);
+      await askedAgo(id, 3 * HOUR_MS);
       await look();
-      return (await auctions(id)) === 2;
+      return (await auctions(id)) >= 2;
     });
     await eventually(async () => (await leadOf(id))?.outcome === 'held');
     const again = await leadOf(id);
     assert.deepEqual(again?.holdUntil, before?.holdUntil);
     deployment.buyers.setBehaviour('never', { ping: { price: 6 } });
     await eventually(async () => {
-      await askedAgo(id, 2, 3 * HOUR_MS);
+      await askedAgo(id, 3 * HOUR_MS);
       await look();
       return (await leadOf(id))?.outcome === 'sold';
     });
     const sold = await becomes(id, 'sold');
-    assert.deepEqual([sold.sales[0]?.price, await auctions(id)], [6_000_000, 3]);
+    assert.equal(sold.sales[0]?.price, 6_000_000);
     const row = await deployment.models.ledger.findById(`${id}:1:sale`).lean();
     assert.deepEqual([row?.amount, row?.recovered], [6_000_000, true]);
   });
@@ -102,9 +102,9 @@ describe('a held lead', () => {
     const { id, look } = await held();
     deployment.buyers.clear();
     await eventually(async () => {
-      await askedAgo(id, 1, 3 * HOUR_MS);
+      await askedAgo(id, 3 * HOUR_MS);
       await look();
-      return (await auctions(id)) === 2;
+      return (await auctions(id)) >= 2;
     });
     await eventually(async () => (await leadOf(id))?.outcome === 'held');
     assert.deepEqual(deployment.buyers.log({ ref: id }), []);
@@ -115,7 +115,7 @@ describe('a held lead', () => {
     );
     deployment.buyers.setBehaviour('never', { ping: { price: 6 }, post: {} });
     await eventually(async () => {
-      await askedAgo(id, 2, 3 * HOUR_MS);
+      await askedAgo(id, 3 * HOUR_MS);
       await look();
       return (await leadOf(id))?.outcome === 'sold';
     });
@@ -126,9 +126,9 @@ describe('a held lead', () => {
   it('expires when its time is over, however often it was offered', async () => {
     const { id, resume, look } = await held();
     await eventually(async () => {
-      await askedAgo(id, 1, 3 * HOUR_MS);
+      await askedAgo(id, 3 * HOUR_MS);
       await look();
-      return (await auctions(id)) === 2;
+      return (await auctions(id)) >= 2;
     });
     await eventually(async () => {
       await deployment.models.leads.updateOne({ _id: id, outcome: 'held' }, { $set: { holdUntil: new Date(0) } });
