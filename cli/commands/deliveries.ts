@@ -2,7 +2,8 @@ import { Command, Option } from 'commander';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { formatPrice } from '../../rules/money.ts';
 import { withDeployment } from '../deployment.ts';
-import { CommandFailure, table, type Terminal } from '../terminal.ts';
+import { rowLimit } from '../row-limit.ts';
+import { table, type Terminal } from '../terminal.ts';
 
 const OPEN = ['unknown', 'pending'] as const;
 
@@ -17,8 +18,7 @@ export function deliveriesCommand(terminal: Terminal): Command {
     .addOption(new Option('--state <state>', 'unknown: nobody knows; pending: the buyer decides later').choices(OPEN))
     .option('--limit <n>', 'how many to show', '200')
     .action(async ({ state, limit }: Options) => {
-      const most = Number(limit);
-      if (!Number.isInteger(most) || most < 1) throw new CommandFailure([`--limit ${limit} is no number of rows`]);
+      const most = rowLimit(limit);
       const states = state ? [state] : OPEN;
       const found = await withDeployment(terminal, ({ leads }) =>
         leads.deliveries

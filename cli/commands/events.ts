@@ -4,7 +4,8 @@ import { formatPrice } from '../../rules/money.ts';
 import { eventShown, postbacksOf, searchEvents, type EventPostbackRecord } from '../../server/events/log.ts';
 import { withDeployment } from '../deployment.ts';
 import { momentOf } from '../moment.ts';
-import { CommandFailure, table, type Terminal } from '../terminal.ts';
+import { rowLimit } from '../row-limit.ts';
+import { table, type Terminal } from '../terminal.ts';
 
 interface Options {
   event?: string;
@@ -27,8 +28,7 @@ export function eventsCommand(terminal: Terminal): Command {
     .option('--limit <n>', 'how many to show', '50')
     .option('--json', 'one JSON object a line, with everything that was sent: personal values, too')
     .action(async ({ from, to, limit, json, ...filters }: Options) => {
-      const most = Number(limit);
-      if (!Number.isInteger(most) || most < 1) throw new CommandFailure([`--limit ${limit} is no number of rows`]);
+      const most = rowLimit(limit);
       const range = { from: momentOf('--from', from), to: momentOf('--to', to) };
       const { records, cursor, told } = await withDeployment(terminal, async ({ leads }) => {
         const page = await searchEvents(leads, { ...filters, ...range, limit: most });

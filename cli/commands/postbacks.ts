@@ -6,6 +6,7 @@ import { replayAll } from '../../models/replay.ts';
 import { postbackShown } from '../../server/postbacks/shown.ts';
 import { withDeployment } from '../deployment.ts';
 import { momentOf } from '../moment.ts';
+import { rowLimit } from '../row-limit.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 import { testPostbackCommand } from './test-postback.ts';
 
@@ -50,8 +51,7 @@ function listCommand(terminal: Terminal): Command {
     .option('--limit <n>', 'how many to show', '200')
     .option('--json', 'one JSON object a line, with payload, request and answer: personal values, too')
     .action(async ({ state, from, to, limit: text, json, ...filter }: ListOptions) => {
-      const limit = Number(text);
-      if (!Number.isInteger(limit) || limit < 1) throw new CommandFailure([`--limit ${text} is no number of rows`]);
+      const limit = rowLimit(text);
       const search = { ...filter, state, from: momentOf('--from', from), to: momentOf('--to', to) };
       const { records, next } = await withDeployment(terminal, ({ leads }) =>
         searchPostbacks(leads, { ...search, order: 'oldest', limit }),

@@ -6,6 +6,7 @@ import { returnReasonSchema } from '../../schema/money.ts';
 import { decideReturn } from '../../server/returns/request.ts';
 import { searchReturns } from '../../server/returns/search.ts';
 import { withDeployment } from '../deployment.ts';
+import { rowLimit } from '../row-limit.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
 export function returnsCommand(terminal: Terminal): Command {
@@ -30,8 +31,7 @@ function listCommand(terminal: Terminal): Command {
     .option('--buyer <id>', 'only of this buyer')
     .option('--limit <n>', 'how many to show', '200')
     .action(async ({ state, buyer, limit: text }: { state: ReturnState; buyer?: string; limit: string }) => {
-      const limit = Number(text);
-      if (!Number.isInteger(limit) || limit < 1) throw new CommandFailure([`--limit ${text} is no number of rows`]);
+      const limit = rowLimit(text);
       const { records, before } = await withDeployment(terminal, ({ leads }) =>
         searchReturns(leads.returns, { state, buyer, limit }),
       );

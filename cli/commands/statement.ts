@@ -2,10 +2,10 @@ import { text as textOf } from 'node:stream/consumers';
 import { Command } from 'commander';
 import { formatPrice, MICROS_PER_DOLLAR } from '../../rules/money.ts';
 import { LINE_OF } from '../../rules/statement.ts';
+import { csvOf } from '../../server/api/csv-file.ts';
 import { isTimezone } from '../../rules/zone-clock.ts';
 import { daysOf, type Owner } from '../../server/reports/request.ts';
-import { statementCsv } from '../../server/statements/csv.ts';
-import { makeStatement, PART_OF, type Statement } from '../../server/statements/statement.ts';
+import { makeStatement, PART_OF, statementColumns, type Statement } from '../../server/statements/statement.ts';
 import { withDeployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
@@ -41,7 +41,7 @@ export function statementCommand(terminal: Terminal): Command {
       const statement = await withDeployment(terminal, ({ leads }) => makeStatement(leads, owner, days, MAX_ROWS));
       if (json)
         return terminal.print(JSON.stringify({ party, from: days.dates[0], to: days.dates.at(-1), ...statement }));
-      if (csv) return terminal.print((await textOf(statementCsv(owner.side, statement))).trimEnd());
+      if (csv) return terminal.print((await textOf(csvOf(statementColumns(owner.side), statement.rows))).trimEnd());
       for (const line of table(rowsOf(owner, statement))) terminal.print(line);
     });
 }
@@ -57,7 +57,7 @@ function rowsOf({ side }: Owner, { opening, rows, totals }: Statement): string[]
   const cells = (line: object) => figures.map((name) => shown(name, (line as Record<string, number>)[name] ?? 0));
   const before = figures.map((name) => (name === 'balance' ? shown(name, opening) : ''));
   return [
-    ['day', PART_OF[side], ...figures],
+    statementColumns(side),
     ['before', '', ...before],
     ...rows.map((row) => [row.day, row[PART_OF[side]] ?? '', ...cells(row)]),
     ['in all', '', ...cells(totals)],

@@ -1,6 +1,4 @@
-import { Readable } from 'node:stream';
 import type { Context } from 'koa';
-import { stringify } from 'csv-stringify';
 import { z } from 'zod';
 import type { SellerKey } from '../../config/key-holder.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
@@ -9,6 +7,7 @@ import { untilAnswered } from '../../models/fence.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
 import { checkSignature } from '../access/signature.ts';
+import { csvFile } from '../api/csv-file.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { readRows, type BulkForm } from '../events/bulk-reader.ts';
 import { storeUpload } from '../events/bulk-upload.ts';
@@ -134,10 +133,7 @@ export function eventBulkOperations({ models }: EventBulkDeps): Operation[] {
       async ({ params: { id }, query: { format, page }, key }) => {
         const job = await jobOf(models, id, key);
         if (format === 'csv') {
-          const lines = stringify({ header: true, columns: COLUMNS, record_delimiter: '\r\n', escape_formulas: true });
-          const body = Readable.from(allResults(models, job)).pipe(lines);
-          const disposition = { 'content-disposition': `attachment; filename="${job._id}.csv"` };
-          return { status: 200, type: 'text/csv; charset=utf-8', headers: { ...NO_STORE, ...disposition }, body };
+          return csvFile(job._id, COLUMNS, allResults(models, job));
         }
         const results = page < job.position ? await resultsOf(models, job, page) : [];
         const more = page + 1 < job.position ? { next_page: page + 1 } : {};

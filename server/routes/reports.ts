@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { ConfigurationRuntime } from '../../config/runtime.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { DIMENSIONS } from '../../rules/report/dimensions.ts';
+import { FIGURES_OF } from '../../rules/report/figures.ts';
+import { csvFile } from '../api/csv-file.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { reportCsv } from '../reports/csv.ts';
 import { emptyReport, makeReport } from '../reports/report.ts';
 import { reportQuery, reportRequest } from '../reports/request.ts';
 
@@ -85,19 +86,12 @@ export function reportOperations({ models, config, maxRows }: ReportDeps): Opera
         const sandbox = key.mode === 'test';
         const report = sandbox ? emptyReport(request) : await makeReport(models, request, maxRows);
         const [from, to] = [days.dates[0]!, days.dates.at(-1)!];
-        const headers = { 'cache-control': 'no-store' };
         if ((query.format ?? context.accepts('json', 'csv')) === 'csv') {
-          const disposition = `attachment; filename="report-${from}-${to}.csv"`;
-          return {
-            status: 200,
-            type: 'text/csv; charset=utf-8',
-            headers: { ...headers, 'content-disposition': disposition },
-            body: reportCsv(owner.side, dimensions, report.rows),
-          };
+          return csvFile(`report-${from}-${to}`, [...dimensions, ...FIGURES_OF[owner.side]], report.rows);
         }
         return {
           status: 200,
-          headers,
+          headers: { 'cache-control': 'no-store' },
           body: {
             status: 200,
             type: 'success',

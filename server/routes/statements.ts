@@ -5,10 +5,10 @@ import type { ConfigurationRuntime } from '../../config/runtime.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { Credit } from '../../rules/billing.ts';
 import { toDecimal } from '../../rules/money.ts';
+import { csvFile } from '../api/csv-file.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { daysOf, ownerOf, reportQuery } from '../reports/request.ts';
-import { statementCsv } from '../statements/csv.ts';
-import { emptyStatement, makeStatement, type Statement } from '../statements/statement.ts';
+import { emptyStatement, makeStatement, statementColumns, type Statement } from '../statements/statement.ts';
 
 export interface StatementDeps {
   models: LeadModels;
@@ -95,15 +95,8 @@ export function statementOperations({ models, config, maxRows }: StatementDeps):
         const sandbox = key.mode === 'test';
         const statement = sandbox ? emptyStatement(owner) : await makeStatement(models, owner, days, maxRows);
         const [first, last] = [days.dates[0]!, days.dates.at(-1)!];
-        const headers = { 'cache-control': 'no-store' };
         if ((asked.format ?? context.accepts('json', 'csv')) === 'csv') {
-          const disposition = `attachment; filename="statement-${first}-${last}.csv"`;
-          return {
-            status: 200,
-            type: 'text/csv; charset=utf-8',
-            headers: { ...headers, 'content-disposition': disposition },
-            body: statementCsv(owner.side, statement),
-          };
+          return csvFile(`statement-${first}-${last}`, statementColumns(owner.side), statement.rows);
         }
         const credit = sandbox ? undefined : await creditFor(key);
         const body = {
@@ -112,7 +105,7 @@ export function statementOperations({ models, config, maxRows }: StatementDeps):
           ...(credit ? { credit: creditShown(credit) } : {}),
           ...(sandbox ? { sandbox } : {}),
         };
-        return { status: 200, headers, body };
+        return { status: 200, headers: { 'cache-control': 'no-store' }, body };
       },
     ),
   ];

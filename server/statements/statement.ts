@@ -4,13 +4,19 @@ import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
 import { toDecimal } from '../../rules/money.ts';
 import type { ReportDays } from '../../rules/report/days.ts';
-import { changeOf, statementOf, type LedgerSum, type Line } from '../../rules/statement.ts';
+import type { Side } from '../../rules/report/dimensions.ts';
+import { changeOf, LINE_OF, statementOf, type LedgerSum, type Line } from '../../rules/statement.ts';
 import type { Owner } from '../reports/request.ts';
 import type { Expression } from '../reports/stages.ts';
 import { asTooLarge, MAX_TIME_MS } from '../reports/too-large.ts';
 
 /** The part of a statement's line that is not a figure. */
 export const PART_OF = { seller: 'source', buyer: 'campaign' } as const;
+
+/** What a row of a statement has, in its order. */
+export function statementColumns(side: Side): string[] {
+  return ['day', PART_OF[side], ...LINE_OF[side]];
+}
 
 export interface Statement {
   opening: number;

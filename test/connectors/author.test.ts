@@ -35,6 +35,13 @@ async function startService() {
   };
 }
 
+/** Makes a connector ask another host, over http. */
+function pointAt(host: string, folder: string, instead: string): void {
+  const file = join(folder, 'connector.json');
+  const there = readFileSync(file, 'utf8');
+  writeFileSync(file, there.replaceAll(`https://${instead}`, `http://${host}`).replace(instead, host));
+}
+
 describe('the author of a connector', function () {
   this.timeout(120_000);
   const root = mkdtempSync(join(tmpdir(), 'leadwire-author-'));
@@ -131,15 +138,8 @@ describe('the author of a connector', function () {
     it('keeps a real exchange without what is the account’s', async () => {
       const service = await startService();
       try {
-        const file = join(folder, 'connector.json');
-        const there = readFileSync(file, 'utf8');
         // The service is on loopback here; the fixtures still name it as it is.
-        writeFileSync(
-          file,
-          there
-            .replaceAll('https://api.nimbus.example', `http://${service.host}`)
-            .replace('api.nimbus.example', service.host),
-        );
+        pointAt(service.host, folder, 'api.nimbus.example');
         writeFileSync(at('values.json'), JSON.stringify({ secrets: { key: KEY } }));
         const recorded = await run(
           `connector test ${folder} --record first-try --from exemplary/post-accepted --values ${at('values.json')}`,
@@ -197,14 +197,7 @@ describe('the author of a connector', function () {
     it('sends it to the service, and sees what it answered', async () => {
       const service = await startService();
       try {
-        const file = join(folder, 'connector.json');
-        const there = readFileSync(file, 'utf8');
-        writeFileSync(
-          file,
-          there
-            .replaceAll('https://api.acme.example', `http://${service.host}`)
-            .replace('api.acme.example', service.host),
-        );
+        pointAt(service.host, folder, 'api.acme.example');
         const { value } = await ask('send', trial);
         const answer = value['answer'] as Record<string, unknown>;
         assert.equal(answer['status'], 200, JSON.stringify(value));
