@@ -155,7 +155,7 @@ export const ERRORS = {
   overloaded: { status: 503, retryable: true, message: 'Too many leads in flight; try again shortly' },
   shutting_down: { status: 503, retryable: true, message: 'This node is shutting down; try again' },
   unavailable: { status: 503, retryable: true, message: 'A service Leadwire depends on did not answer; try again' },
-  internal: { status: 500, retryable: true, message: 'Something went wrong on our side' },
+  internal: { status: 500, retryable: true, message: 'Internal server error' },
   // Configuration
   invalid_configuration: { status: 422, retryable: false, message: 'The configuration has mistakes' },
   newer_edit: { status: 409, retryable: false, message: 'The configuration was edited since this file was made' },

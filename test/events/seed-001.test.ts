@@ -36,6 +36,25 @@ describe('the Event Postback API', function () {
   const record = (transaction: string, event: string) =>
     deployment.models.events.findById(`${transaction}:${event}`).lean();
 
+  // The first, while no event is stored yet that the index below would refuse.
+  it('500 Internal server error: says no more than that, and nothing is half-written', async () => {
+    const [first, second] = [await visit(), await visit()];
+    const event = { cid: 'cmp_test', event_id: 'quote_viewed', pid: 'src_one' };
+    const { collection } = deployment.models.events;
+    await collection.createIndex({ pid: 1 }, { unique: true, name: 'by_mistake' });
+    try {
+      assert.equal((await trigger({ ...event, transaction_id: first })).status, 200);
+      assert.deepEqual(told(await trigger({ ...event, transaction_id: second })), [
+        500,
+        'internal',
+        'Internal server error',
+      ]);
+    } finally {
+      await collection.dropIndex('by_mistake');
+    }
+    assert.equal(await record(second, 'quote_viewed'), null);
+  });
+
   describe('POST /api/event/trigger', () => {
     it('fires an event: 200, "Event triggered successfully", an empty conversion_id', async () => {
       const { status, body } = await trigger({
