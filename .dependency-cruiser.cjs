@@ -23,80 +23,49 @@ const upwards = layers.slice(0, -1).map((layer, index) => ({
   to: { path: `^(${layers.slice(index + 1).join('|')}|test)/` },
 }));
 
+/** A rule: what lies under `from` (a pattern of paths) imports nothing that fits `to`. */
+const forbid = (name, from, to) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: typeof to === 'string' ? { path: to } : to,
+});
+
+const VALUES_ONLY = { dependencyTypesNot: ['type-only'] };
+
 module.exports = {
   forbidden: [
     ...upwards,
-    {
-      name: 'no-cycles',
-      severity: 'error',
-      from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
-    },
-    {
-      name: 'web-stands-alone',
-      comment: 'What runs in browsers is built from web/ alone, and only built.',
-      severity: 'error',
-      from: { path: '^web/' },
-      to: { path: `^(${[...layers, 'test'].join('|')})/` },
-    },
-    {
-      name: 'nobody-imports-web',
-      severity: 'error',
-      from: { path: '^(?!web/)[a-z]+/' },
-      to: { path: '^web/' },
-    },
-    {
-      name: 'rules-know-nobody',
-      comment: 'Pure decisions use the language and the errors, nothing else of ours.',
-      severity: 'error',
-      from: { path: '^rules/' },
-      to: { path: '^(log|http|models|config)/' },
-    },
-    {
-      name: 'sdk-for-authors',
-      comment: 'What authors of connectors install brings nothing of a server with it.',
-      severity: 'error',
-      from: { path: '^sdk/' },
-      to: { path: '^(log|http|models|config)/' },
-    },
-    {
-      name: 'connectors-import-the-sdk-only',
-      severity: 'error',
-      from: { path: '^connectors/' },
-      to: { path: '^(?!connectors/|sdk/)[a-z]+/', pathNot: '^node_modules/' },
-    },
-    {
-      name: 'connectors-are-loaded-not-imported',
-      severity: 'error',
-      from: { path: '^(?!connectors/|test/)[a-z]+/' },
-      to: { path: '^connectors/' },
-    },
-    {
-      name: 'workflows-import-types-only',
-      severity: 'error',
-      from: { path: '^workflows/' },
-      to: { path: '^(?!workflows/)[a-z]+/', pathNot: '^node_modules/', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'temporal-client-and-worker-in-server-only',
-      severity: 'error',
-      from: { path: '^(errors|schema|rules|log|http|models|config|workflows)/' },
-      to: { path: 'node_modules/@temporalio/(client|worker)', dependencyTypesNot: ['type-only'] },
-    },
-    {
-      name: 'one-outbound-client',
-      comment: 'Every request to a configured address passes http/.',
-      severity: 'error',
-      from: { path: '^(?!http/|bench/|dev/|test/)[a-z]+/' },
-      to: { path: 'node_modules/undici' },
-    },
-    {
-      name: 'not-to-dev-dependency',
-      severity: 'error',
-      from: { path: '^(errors|schema|rules|sdk|log|http|models|config|activities|workflows|server|cli)/' },
-      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'], pathNot: 'node_modules/@types' },
-    },
-    { name: 'imports-resolve', severity: 'error', from: { path: '[.]ts$' }, to: { couldNotResolve: true } },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: VALUES_ONLY } },
+    // What runs in browsers is built from web/ alone, and only built.
+    forbid('web-stands-alone', '^web/', `^(${[...layers, 'test'].join('|')})/`),
+    forbid('nobody-imports-web', '^(?!web/)[a-z]+/', '^web/'),
+    // Pure decisions use the language and the errors, nothing else of ours.
+    forbid('rules-know-nobody', '^rules/', '^(log|http|models|config)/'),
+    // What authors of connectors install brings nothing of a server with it.
+    forbid('sdk-for-authors', '^sdk/', '^(log|http|models|config)/'),
+    forbid('connectors-import-the-sdk-only', '^connectors/', {
+      path: '^(?!connectors/|sdk/)[a-z]+/',
+      pathNot: '^node_modules/',
+    }),
+    forbid('connectors-are-loaded-not-imported', '^(?!connectors/|test/)[a-z]+/', '^connectors/'),
+    forbid('workflows-import-types-only', '^workflows/', {
+      path: '^(?!workflows/)[a-z]+/',
+      pathNot: '^node_modules/',
+      ...VALUES_ONLY,
+    }),
+    forbid('temporal-client-and-worker-in-server-only', '^(errors|schema|rules|log|http|models|config|workflows)/', {
+      path: 'node_modules/@temporalio/(client|worker)',
+      ...VALUES_ONLY,
+    }),
+    // Every request to a configured address passes http/.
+    forbid('one-outbound-client', '^(?!http/|bench/|dev/|test/)[a-z]+/', 'node_modules/undici'),
+    forbid(
+      'not-to-dev-dependency',
+      '^(errors|schema|rules|sdk|log|http|models|config|activities|workflows|server|cli)/',
+      { dependencyTypes: ['npm-dev'], ...VALUES_ONLY, pathNot: 'node_modules/@types' },
+    ),
+    forbid('imports-resolve', '[.]ts$', { couldNotResolve: true }),
   ],
   options: {
     tsPreCompilationDeps: 'specify',
