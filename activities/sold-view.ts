@@ -1,4 +1,5 @@
 import { untilAnswered } from '../models/fence.ts';
+import type { LeadRecord } from '../models/lead.ts';
 import { toDecimal } from '../rules/money.ts';
 import type { ActivityDeps } from './deps.ts';
 
@@ -8,11 +9,20 @@ export async function soldView(
   transactionId: string,
 ): Promise<Record<string, unknown>> {
   const lead = await untilAnswered(() => models.leads.findById(transactionId).lean().exec());
-  const sales = lead?.sales ?? [];
+  return soldViewOf(lead ?? { sales: [] });
+}
+
+/** The same of a lead that was read. */
+export function soldViewOf({
+  captured,
+  outcome,
+  reason,
+  sales,
+}: Pick<LeadRecord, 'captured' | 'outcome' | 'reason' | 'sales'>): Record<string, unknown> {
   return {
-    ...lead?.captured,
-    outcome: lead?.outcome,
-    reason: lead?.reason,
+    ...captured,
+    outcome,
+    reason,
     price: toDecimal(sales.reduce((sum, { price }) => sum + price, 0)),
     buyer: sales.map(({ buyer }) => buyer).join(','),
   };

@@ -1,15 +1,15 @@
 import { isTerminal, OUTCOMES, type Outcome } from '../rules/outcome.ts';
 import type { LeadModels } from './models.ts';
-import { postbackRow, putRow, resumeRow, type OutboxRecord } from './outbox.ts';
+import { followUpRow, postbackRow, putRow, resumeRow, withdrawalRow, type OutboxRecord } from './outbox.ts';
 
 /**
  * Writes outbox rows for everything that is still open: leads without an outcome, leads that are held, pending or
- * unknown, and deliveries and postbacks after an outcome or an event. For a restored database, whose workflows live nowhere: the nodes' sweepers
- * start them. Starting what is running already is harmless.
+ * unknown, deliveries and postbacks after an outcome or an event, and what was withdrawn. For a restored database,
+ * whose workflows live nowhere: the nodes' sweepers start them. Starting what is running already is harmless.
  *
  * @returns how many rows were written
  */
-export async function reopenWork({ leads, followUps, postbacks, outbox }: LeadModels): Promise<number> {
+export async function reopenWork({ leads, followUps, postbacks, withdrawals, outbox }: LeadModels): Promise<number> {
   const at = new Date();
   let count = 0;
   const write = async (row: OutboxRecord) => {
@@ -21,11 +21,15 @@ export async function reopenWork({ leads, followUps, postbacks, outbox }: LeadMo
   for await (const { _id, state } of open.lean().cursor()) {
     await write(state === 'received' ? { _id: `lead:${_id}`, kind: 'lead', lead: _id, at } : resumeRow(_id));
   }
-  for await (const { lead, integration, event } of followUps.find({ state: 'open' }).lean().cursor()) {
+  for await (const followUp of followUps.find({ state: 'open' }).lean().cursor()) {
+    const { lead, event } = followUp;
     // Following an event anew starts all that follows from it.
     if (event !== undefined) await write({ _id: `event:${event}`, kind: 'event', lead, event, at });
-    else await write({ _id: `follow_up:${lead}:${integration}`, kind: 'follow_up', lead, integration, at });
+    else await write(followUpRow(followUp));
   }
   for await (const postback of postbacks.find({ state: 'open' }).lean().cursor()) await write(postbackRow(postback));
+  for await (const { lead, kind } of withdrawals.find({ state: 'open' }).lean().cursor()) {
+    await write(withdrawalRow(lead, kind));
+  }
   return count;
 }

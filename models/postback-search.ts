@@ -2,10 +2,8 @@ import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { Mode } from './lead.ts';
 import type { LeadModels } from './models.ts';
 import { native } from './native.ts';
-import { beyond, type Position } from './position.ts';
+import { readPage, type Page, type PageWanted } from './page.ts';
 import { POSTBACK_RECORD_STATES, type PostbackRecord, type PostbackRecordState } from './postback.ts';
-
-const MAX_MS = 10_000;
 
 /** Which postbacks; without any property all of them. */
 export interface PostbackFilter {
@@ -25,36 +23,14 @@ export interface PostbackFilter {
   mode?: Mode | undefined;
 }
 
-export interface PostbackSearch extends PostbackFilter {
-  limit: number;
-  /** `oldest` or `newest` first. */
-  order: 'oldest' | 'newest';
-  /** Where the page before ended. */
-  after?: Position | undefined;
-}
-
-export interface PostbackPage {
-  records: PostbackRecord[];
-  /** Where the next page begins; absent when there is none. */
-  next?: Position;
-}
+export interface PostbackSearch extends PostbackFilter, PageWanted {}
 
 /** One page of the postbacks that were made. */
-export async function searchPostbacks(
+export function searchPostbacks(
   { postbacks }: Pick<LeadModels, 'postbacks'>,
   { limit, order, after, ...filter }: PostbackSearch,
-): Promise<PostbackPage> {
-  const way = order === 'newest' ? -1 : 1;
-  const conditions = [
-    ...conditionsOf(filter),
-    ...(after === undefined ? [] : [beyond('createdAt', after, way === 1 ? '$gt' : '$lt')]),
-  ];
-  const found = await native<PostbackRecord>(postbacks)
-    .find({ $and: conditions }, { sort: { createdAt: way, _id: way }, limit: limit + 1, maxTimeMS: MAX_MS })
-    .toArray();
-  const records = found.slice(0, limit);
-  const last = records.at(-1);
-  return found.length > limit && last ? { records, next: { at: last.createdAt, id: last._id } } : { records };
+): Promise<Page<PostbackRecord>> {
+  return readPage<PostbackRecord>(postbacks, conditionsOf(filter), { limit, order, after });
 }
 
 /** @throws LeadwireError `postback_not_found` for one that is not there, or not one of the sources'. */

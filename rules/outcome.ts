@@ -36,6 +36,8 @@ export type OutcomeReason =
   | 'hold_expired'
   | 'awaiting_seller'
   | 'seller_chose'
+  | 'consent_revoked'
+  | 'erased'
   | 'deadline_passed';
 
 /**

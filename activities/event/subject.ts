@@ -1,21 +1,22 @@
 import type { ClickRecord } from '../../models/click.ts';
 import type { EventRecord } from '../../models/event.ts';
 import { untilAnswered } from '../../models/fence.ts';
+import { withdrawnFrom } from '../../models/lead.ts';
 import type { MappingContext } from '../../rules/mapping/operation.ts';
 import { toDecimal } from '../../rules/money.ts';
 import type { DeliverySubject } from '../delivery/subject.ts';
 import type { ActivityDeps } from '../deps.ts';
-import { soldView } from '../sold-view.ts';
+import { soldViewOf } from '../sold-view.ts';
 
 /**
  * What an integration sees after an event: the lead as events have changed it, or the visit without one, and the event.
- * Undefined: the integration, or what the event is about, is not there any more.
+ * Undefined: the integration, or what the event is about, is not there any more. `withdrawn`: it must not be passed on.
  */
 export async function eventSubject(
   deps: Pick<ActivityDeps, 'models' | 'config'>,
   id: string,
   integration: string,
-): Promise<(DeliverySubject & { event: NonNullable<MappingContext['event']> }) | undefined> {
+): Promise<(DeliverySubject & { event: NonNullable<MappingContext['event']> }) | { withdrawn: string } | undefined> {
   const { models, config } = deps;
   const record = await untilAnswered(() => models.events.findById(id).lean<EventRecord>().exec());
   const campaign = record && config.current().campaigns.get(record.campaign);
@@ -26,7 +27,9 @@ export async function eventSubject(
     untilAnswered(() => models.clicks.findById(record.lead).lean<ClickRecord>().exec()),
   ]);
   const event = eventView(record);
-  if (lead) return { lead, campaign, integration: found, captured: await soldView(deps, lead._id), event };
+  const withdrawn = withdrawnFrom(lead ?? visit ?? {});
+  if (withdrawn) return { withdrawn };
+  if (lead) return { lead, campaign, integration: found, captured: soldViewOf(lead), event };
   if (!visit) return undefined;
   const { at } = visit;
   const facts = { ...visit, revision: record.revision, fields: {}, receivedAt: at, sellBy: at };

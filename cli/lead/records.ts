@@ -60,7 +60,7 @@ export function withoutValues({ lead, auctions, deliveries, followUps, postbacks
 
 const LEAD = [
   ...['_id', 'campaign', 'seller', 'source', 'mode', 'revision', 'receivedAt', 'sellBy', 'state', 'turn', 'outcome'],
-  ...['reason', 'concludedAt', 'duplicateOf', 'holdUntil', 'payout', 'revenue'],
+  ...['reason', 'concludedAt', 'duplicateOf', 'holdUntil', 'payout', 'revenue', 'revokedAt', 'erasedAt'],
 ] as (keyof LeadRecord)[];
 const DELIVERY = [
   ...[
@@ -84,7 +84,10 @@ const BID = [
   ...(['integration', 'buyer', 'price', 'expiresAt'] as const),
   ...(['exclusive', 'agreement', 'group', 'margins', 'ranking'] as const),
 ];
-const FOLLOW_UP = ['_id', 'lead', 'integration', 'state', 'reason', 'attempts', 'changedAt'] as const;
+const FOLLOW_UP = [
+  ...['_id', 'lead', 'integration', 'event', 'operation', 'delivery', 'state', 'reason', 'status', 'attempts'],
+  ...['nextAt', 'createdAt', 'changedAt'],
+] as (keyof FollowUpRecord)[];
 
 const POSTBACK = [
   ...['_id', 'event', 'type', 'endpoint', 'lead', 'campaign', 'source', 'mode', 'state', 'reason', 'status'],

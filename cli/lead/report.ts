@@ -22,8 +22,13 @@ export function reportLead(records: LeadRecords): string[] {
     ...section(
       'After the outcome',
       table(
-        followUps.map(({ integration = '', state = '', reason = '', attempts = 0, changedAt }) => [
-          ...[integration, state, reason, `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`],
+        followUps.map(({ integration = '', operation = '', state = '', reason = '', attempts = 0, changedAt }) => [
+          ...[
+            [integration, operation].filter(Boolean).join(' '),
+            state,
+            reason,
+            `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`,
+          ],
           since(lead.receivedAt, changedAt),
         ]),
       ),
@@ -51,6 +56,8 @@ function headline(lead: LeadRecords['lead']): string[] {
     source: `${source} of ${seller}${mode === 'test' ? ', sandbox' : ''}`,
     received: receivedAt?.toISOString(),
     concluded: concludedAt && `${concludedAt.toISOString()}, ${since(receivedAt, concludedAt)}`,
+    'consent revoked': lead.revokedAt?.toISOString(),
+    erased: lead.erasedAt?.toISOString(),
     'duplicate of': lead.duplicateOf,
     'held until': outcome === 'held' ? lead.holdUntil?.toISOString() : undefined,
     'sold to': sales.map(saleText).join(', ') || undefined,

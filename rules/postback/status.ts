@@ -23,7 +23,8 @@ export interface News {
 export function newsOf({ outcome, open, wasOpen, returned }: Conclusion): News[] {
   const news: News[] = [];
   if (outcome === 'sold') news.push({ name: 'sold', status: 'sold' });
-  if (outcome === 'rejected' || outcome === 'expired') news.push({ name: 'rejected', status: 'rejected' });
+  if (outcome === 'rejected' || outcome === 'expired' || outcome === 'cancelled')
+    news.push({ name: 'rejected', status: 'rejected' });
   if (outcome === 'held') news.push({ name: 'held', status: 'held' });
   if (wasOpen && !open && isTerminal(outcome)) news.push({ name: 'settled', status: 'settled' });
   return [...news, ...returned.map((round): News => ({ name: `returned_${round}`, status: 'returned', round }))];

@@ -5,6 +5,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { settleLate } from '../../activities/delivery/settle.ts';
 import type { Behaviour } from '../../dev/buyers/server.ts';
 import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
+import { requestWithdrawal } from '../../server/withdrawals/request.ts';
 import { alertScheduleId } from '../../server/alerts/schedule.ts';
 import { installTemporalRuntime } from '../../server/temporal/runtime.ts';
 import { crmIntegration } from '../leads/campaign-file.ts';
@@ -16,7 +17,7 @@ import { FOLDER, PERSON, plainHistory, recordedHistories, WORDS } from './record
  * Records the histories that every later version of the workflows has to replay: real runs of each workflow through
  * what it meets most. Run it for a release, after a change of the workflows; the recordings of leads that may still be
  * under way somewhere must go on replaying until they have ended, so an old recording is only replaced on purpose:
- * `npm run test:record -- postback` writes those whose name contains a text.
+ * `npm run test:record -- postback` writes those whose name contains a text, or one of several.
  */
 async function main(): Promise<void> {
   installTemporalRuntime();
@@ -61,7 +62,8 @@ async function recordAll(
     await eventually(async () => (await handle.describe().catch(() => undefined))?.status.name === 'COMPLETED', 60_000);
     const history = plainHistory(await handle.fetchHistory());
     const kept = { workflowId, history: withoutMachine(history) };
-    if (!name.includes(process.argv[2] ?? '')) return;
+    const wanted = process.argv.slice(2);
+    if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) return;
     await writeFile(join(FOLDER, `${name}.json`), `${JSON.stringify(kept, null, 1)}\n`);
     console.log(`${name}: ${history.events.length} events`);
   }
@@ -92,7 +94,7 @@ async function recordAll(
   // Not before the continuation waits: it is to be woken, not merely started.
   const resume = client.workflow.getHandle(`${unknown}/resume`);
   await eventually(async () => (await eventsOf(resume)).includes('EVENT_TYPE_TIMER_STARTED'));
-  const quiet = { concluded() {}, pinged() {}, posted() {}, conflict() {}, postback() {}, endpointDisabled() {} };
+  const quiet = { concluded() {}, pinged() {}, posted() {}, conflict() {}, postback() {}, followUp() {}, endpointDisabled() {} };
   const settled = await settleLate(
     { models, kick: () => undefined, observer: quiet },
     `${unknown}:1`,
@@ -105,6 +107,10 @@ async function recordAll(
 
   const followed = await sell({}, { mode: 'error', times: 1 });
   await record('follow-up-retried', `${followed}/int_crm`);
+  const givenUp = await sell({}, { mode: 'error', status: 400 });
+  await record('follow-up-failed', `${givenUp}/int_crm`);
+  await requestWithdrawal({ models, kick: () => undefined }, { id: followed, kind: 'erase', by: 'recorder' });
+  await record('withdrawal-erase', `${followed}/erase`);
   assert.equal((await models.followUps.findById(`${followed}:int_crm`).lean())?.attempts, 2);
 
   const receiver = await startReceiver();

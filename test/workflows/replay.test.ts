@@ -18,7 +18,8 @@ describe('the recorded histories', () => {
       };
       return started.workflowType.name;
     });
-    assert.deepEqual([...new Set(types)].sort(), ['alerts', 'event', 'followUp', 'lead', 'ping', 'postback', 'resume']);
+    const all = ['alerts', 'event', 'followUp', 'lead', 'ping', 'postback', 'resume', 'withdrawal'];
+    assert.deepEqual([...new Set(types)].sort(), all);
   });
 
   it('replay on the workflows as they are now', async () => {
