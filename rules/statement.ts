@@ -7,7 +7,7 @@ export interface LedgerSum {
   day: number;
   /** A seller's source, a buyer's campaign; null of what belongs to none. */
   part: string | null;
-  kind: 'sale' | 'return' | 'event' | 'deposit' | 'payment' | 'adjustment';
+  kind: 'sale' | 'return' | 'event' | 'click' | 'deposit' | 'payment' | 'adjustment';
   rows: number;
   /** What the buyer owes. */
   amount: Micros;
@@ -25,6 +25,8 @@ export interface SellerLine {
   clawbacks: number;
   /** Verified revenue of events. */
   events: number;
+  /** Payouts of clicks on offers. */
+  clicks: number;
   /** In the seller's favour; below zero against it. */
   adjustments: number;
   /** Paid to the seller. */
@@ -50,7 +52,7 @@ export interface BuyerLine {
 }
 
 export const LINE_OF = {
-  seller: ['sales', 'returns', 'earned', 'clawbacks', 'events', 'adjustments', 'payments', 'balance'],
+  seller: ['sales', 'returns', 'earned', 'clawbacks', 'events', 'clicks', 'adjustments', 'payments', 'balance'],
   buyer: ['sales', 'returns', 'charges', 'refunds', 'deposits', 'adjustments', 'balance'],
 } as const satisfies Record<Side, readonly string[]>;
 
@@ -112,6 +114,7 @@ function lineOf(side: Side, sums: readonly LedgerSum[], balance: Micros): Line {
     earned: gained('sale'),
     clawbacks: lost('return'),
     events: gained('event'),
+    clicks: gained('click'),
     adjustments: gained('adjustment'),
     payments: lost('payment'),
     balance: toDecimal(balance),

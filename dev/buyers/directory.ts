@@ -6,6 +6,7 @@ import { leadconduit } from './formats/leadconduit.ts';
 import { leadexec } from './formats/leadexec.ts';
 import { leadprosper } from './formats/leadprosper.ts';
 import { leadspedia } from './formats/leadspedia.ts';
+import { network } from './formats/network.ts';
 import { phonexa } from './formats/phonexa.ts';
 import { plain } from './formats/plain.ts';
 import { px } from './formats/px.ts';
@@ -18,7 +19,7 @@ import type { WireFormat } from './wire.ts';
 const formats = new Map<string, WireFormat>(
   Object.entries({
     ...{ acme, boberdoo, cake, leadprosper, phonexa, plain },
-    ...{ leadbyte, leadconduit, leadexec, leadspedia, px, ringba },
+    ...{ leadbyte, leadconduit, leadexec, leadspedia, px, ringba, network },
   }),
 );
 const services = new Map<string, WireFormat>(Object.entries({ enrich: enrichment, compliance, crm }));

@@ -8,7 +8,17 @@ export const TRACKING_DIMENSIONS = [
 export type TrackingDimension = (typeof TRACKING_DIMENSIONS)[number];
 
 /** What a report can be split by. */
-export const DIMENSIONS = ['day', 'campaign', 'source', 'buyer', 'outcome', 'event', ...TRACKING_DIMENSIONS] as const;
+export const DIMENSIONS = [
+  'day',
+  'campaign',
+  'source',
+  'buyer',
+  'outcome',
+  'event',
+  'listing',
+  'network',
+  ...TRACKING_DIMENSIONS,
+] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** What a report can be narrowed to one value of; days have a range of their own. */
@@ -17,13 +27,17 @@ export type FilterName = Exclude<Dimension, 'day'>;
 /** Who asks: sellers and buyers see their own figures only, from their own side. */
 export type Side = 'seller' | 'buyer';
 
+/** An operator sees everybody's. */
+export type ReportSide = Side | 'operator';
+
 /**
- * What each side may split by and filter on. A seller sees no buyer, and a buyer nothing that tells one seller from
- * another: sub ids and UTM parameters are the seller's own.
+ * What each side may split by and filter on. A seller sees no buyer and no click network, and a buyer nothing that tells
+ * one seller from another: sub ids and UTM parameters are the seller's own.
  */
-export const DIMENSIONS_OF: Readonly<Record<Side, ReadonlySet<Dimension>>> = {
-  seller: new Set(DIMENSIONS.filter((dimension) => dimension !== 'buyer')),
+export const DIMENSIONS_OF: Readonly<Record<ReportSide, ReadonlySet<Dimension>>> = {
+  seller: new Set(DIMENSIONS.filter((dimension) => !['buyer', 'listing', 'network'].includes(dimension))),
   buyer: new Set<Dimension>(['day', 'campaign', 'buyer', 'outcome']),
+  operator: new Set<Dimension>(['day', 'campaign', 'source', 'buyer', 'outcome', 'listing', 'network']),
 };
 
 export function isTrackingDimension(dimension: Dimension): dimension is TrackingDimension {

@@ -8,7 +8,7 @@ import { asksFor, groupOf, idsWithin, joinOne, matching, type Places } from './s
 type Buyer = Extract<Owner, { side: 'buyer' }>;
 
 /** The buyer got the lead, or may have. */
-const REACHED: readonly DeliveryState[] = ['accepted', 'rejected', 'pending', 'unknown', 'returned'];
+export const REACHED: readonly DeliveryState[] = ['accepted', 'rejected', 'pending', 'unknown', 'returned'];
 const HELD_BY_LEDGER: ReadonlySet<Dimension> = new Set<Dimension>(['day', 'campaign', 'buyer']);
 
 /** A buyer's figures: the leads posted to it, and from the ledger those it took and what it owes for them. */

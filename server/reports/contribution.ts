@@ -7,6 +7,6 @@ import type { Stage } from './stages.ts';
  * one more of them.
  */
 export interface Contribution {
-  from: keyof Pick<LeadModels, 'leads' | 'clicks' | 'ledger' | 'deliveries' | 'events'>;
+  from: keyof Pick<LeadModels, 'leads' | 'clicks' | 'ledger' | 'deliveries' | 'events' | 'listingOffers'>;
   stages: Stage[];
 }

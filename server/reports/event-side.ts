@@ -1,7 +1,7 @@
-import { isTrackingDimension, type Dimension } from '../../rules/report/dimensions.ts';
+import type { Dimension } from '../../rules/report/dimensions.ts';
 import type { Contribution } from './contribution.ts';
 import type { ReportRequest } from './request.ts';
-import { asksFor, groupOf, joinOne, leadPlaces, matching, nameOutcome, type Places, type Stage } from './stages.ts';
+import { besideLead, groupOf, placesBeside } from './stages.ts';
 
 const HELD_BY_RECORD: ReadonlySet<Dimension> = new Set<Dimension>(['day', 'campaign', 'source', 'event']);
 
@@ -12,7 +12,7 @@ export function conversionsOf(request: ReportRequest, own: Record<string, unknow
     from: 'ledger',
     stages: [
       { $match: { ...own, kind: 'event' } },
-      ...besideLead(request),
+      ...besideLead(request, HELD_BY_RECORD),
       { $group: { _id: groupOf(request, places), revenue: sum, eventRevenue: sum } },
     ],
   };
@@ -24,7 +24,7 @@ export function eventsOf(request: ReportRequest, own: Record<string, unknown>): 
     from: 'events',
     stages: [
       { $match: { ...own, mode: 'live' } },
-      ...besideLead(request),
+      ...besideLead(request, HELD_BY_RECORD),
       {
         $group: {
           _id: groupOf(request, places),
@@ -37,17 +37,4 @@ export function eventsOf(request: ReportRequest, own: Record<string, unknown>): 
   };
 }
 
-const ofLead = leadPlaces('of.');
-const places: Places = (dimension) => (HELD_BY_RECORD.has(dimension) ? dimension : ofLead(dimension));
-
-/** Puts the lead beside a record, or the visit that has no lead yet, and keeps what the report's filters want. */
-function besideLead(request: ReportRequest): Stage[] {
-  if (!asksFor(request, (dimension) => !HELD_BY_RECORD.has(dimension))) return matching(request, places);
-  const visits: Stage[] = asksFor(request, isTrackingDimension)
-    ? [
-        { $lookup: { from: 'clicks', localField: 'lead', foreignField: '_id', as: 'visits' } },
-        { $addFields: { of: { $ifNull: ['$of', { $arrayElemAt: ['$visits', 0] }] } } },
-      ]
-    : [];
-  return [...joinOne('leads', 'lead'), ...nameOutcome(request, 'of.'), ...visits, ...matching(request, places)];
-}
+const places = placesBeside(HELD_BY_RECORD);

@@ -1,27 +1,21 @@
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { Dimension } from '../../rules/report/dimensions.ts';
-import {
-  addFigures,
-  noFigures,
-  shownFigures,
-  type BuyerFigures,
-  type Figures,
-  type SellerFigures,
-} from '../../rules/report/figures.ts';
+import { addFigures, noFigures, shownFigures, type Figures, type ShownFigures } from '../../rules/report/figures.ts';
 import { buyerSide } from './buyer-side.ts';
 import type { Contribution } from './contribution.ts';
 import type { ReportRequest } from './request.ts';
+import { operatorSide } from './operator-side.ts';
 import { sellerSide } from './seller-side.ts';
 import { asTooLarge, MAX_TIME_MS } from './too-large.ts';
 
 /** Dimensions by name, then figures. */
-export type ReportRow = Partial<Record<Dimension, string | null>> & (SellerFigures | BuyerFigures);
+export type ReportRow = Partial<Record<Dimension, string | null>> & ShownFigures;
 
 export interface Report {
   rows: ReportRow[];
   /** The sum of the rows. */
-  totals: SellerFigures | BuyerFigures;
+  totals: ShownFigures;
 }
 
 interface Row {
@@ -43,7 +37,7 @@ export function emptyReport({ owner }: ReportRequest): Report {
  */
 export async function makeReport(models: LeadModels, request: ReportRequest, maxRows: number): Promise<Report> {
   const { owner, dimensions } = request;
-  const contributions = owner.side === 'seller' ? sellerSide(request, owner) : buyerSide(request, owner);
+  const contributions = contributionsTo(request);
   const rows = new Map<string, Row>();
   const add = async (contribution: Contribution) => {
     for await (const { _id: group, ...figures } of sumsOf(models, contribution, maxRows)) {
@@ -65,6 +59,12 @@ export async function makeReport(models: LeadModels, request: ReportRequest, max
     })),
     totals: shownFigures(owner.side, totals),
   };
+}
+
+function contributionsTo(request: ReportRequest): Contribution[] {
+  const { owner } = request;
+  if (owner.side === 'operator') return operatorSide(request);
+  return owner.side === 'seller' ? sellerSide(request, owner) : buyerSide(request, owner);
 }
 
 async function* sumsOf(models: LeadModels, { from, stages }: Contribution, maxRows: number) {

@@ -13,7 +13,7 @@ import {
   type FilterName,
 } from '../../rules/report/dimensions.ts';
 import { isTimezone } from '../../rules/zone-clock.ts';
-import { buyerId, campaignId, eventId, sourceId } from '../../schema/ids.ts';
+import { buyerId, campaignId, eventId, integrationId, sourceId } from '../../schema/ids.ts';
 
 /** A lead without an outcome yet. */
 export const PROCESSING = 'processing';
@@ -46,17 +46,22 @@ export const reportQuery = z.strictObject({
     .enum([...new Set([...OUTCOMES, PROCESSING, ...DELIVERY_STATES])])
     .optional()
     .describe("A lead's outcome; for buyers, the state of a delivery"),
+  listing: integrationId.optional().describe('Only this click listing. Operators only'),
+  network: z.string().min(1).max(100).optional().describe('Only listings on this connector. Operators only'),
   event: eventId.optional().describe('Only what events of this id brought. Sellers only'),
   ...(Object.fromEntries(TRACKING_DIMENSIONS.map((name) => [name, trackingFilter])) as TrackingFilters),
 });
 export type ReportQuery = z.output<typeof reportQuery>;
 
-/** Whose figures a report holds. */
+/** Whose figures a report holds: an operator's are those of click listings. */
+export type ReportOwner = Owner | { side: 'operator' };
+
+/** A party that money moves to or from. */
 export type Owner = { side: 'seller'; seller: string; source?: string } | { side: 'buyer'; buyer: string };
 
 /** A report that may be made: everything about it has been checked. */
 export interface ReportRequest {
-  owner: Owner;
+  owner: ReportOwner;
   days: ReportDays;
   dimensions: readonly Dimension[];
   filters: Partial<Record<FilterName, string>>;
@@ -74,7 +79,7 @@ export function reportRequest(
   { campaigns }: Pick<CompiledConfiguration, 'campaigns'>,
   now: number,
 ): ReportRequest {
-  const owner = ownerOf(key);
+  const owner: ReportOwner = key.kind === 'operator' ? { side: 'operator' } : ownerOf(key);
   const { group_by: groupBy = 'day', from, to, timezone, format: _format, ...filters } = query;
   const dimensions = [...new Set(groupBy.split(',') as Dimension[])];
   const given = Object.keys(filters) as FilterName[];

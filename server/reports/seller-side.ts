@@ -2,6 +2,7 @@ import type { Dimension } from '../../rules/report/dimensions.ts';
 import type { Contribution } from './contribution.ts';
 import type { Owner, ReportRequest } from './request.ts';
 import { conversionsOf, eventsOf } from './event-side.ts';
+import { listingsOf } from './listing-side.ts';
 import {
   asksFor,
   costAt,
@@ -23,9 +24,10 @@ type Seller = Extract<Owner, { side: 'seller' }>;
  */
 export function sellerSide(request: ReportRequest, owner: Seller): Contribution[] {
   const { seller, source } = owner;
-  const own = { _id: idsWithin(request.days), seller, ...(source === undefined ? {} : { source }) };
+  const whose = { seller, ...(source === undefined ? {} : { source }) };
+  const own = { _id: idsWithin(request.days), ...whose };
   const all = [leadsOf, salesOf, conversionsOf, eventsOf, clicksOf, lostClicksOf];
-  return all.map((contribution) => contribution(request, own));
+  return [...all.map((contribution) => contribution(request, own)), ...listingsOf(request, whose)];
 }
 
 function leadsOf(request: ReportRequest, own: Record<string, unknown>): Contribution {
@@ -75,7 +77,7 @@ function salesOf(request: ReportRequest, own: Record<string, unknown>): Contribu
 
 const BY_PEOPLE = { mode: 'live', device: { $ne: 'bot' } };
 /** What the seller gets of a row: all of the amount where there were no payouts yet. */
-const PAYOUT = { $ifNull: ['$payout', '$amount'] };
+export const PAYOUT = { $ifNull: ['$payout', '$amount'] };
 const IS_RETURN = { $eq: ['$kind', 'return'] };
 /** Counts of the ledger's rows: the sales that stand, and those that were given back. */
 export const SALES = {

@@ -13,13 +13,23 @@ export function idsWithin({ bounds }: ReportDays): { $gte: string; $lt: string }
   return { $gte: transactionIdsFrom(bounds[0]!), $lt: transactionIdsFrom(bounds.at(-1)!) };
 }
 
-/** The position of a record's day among the report's: a search by halves, which every server can do. */
+/** The position of a record's day among the report's, by the transaction id that its own begins with. */
 export function dayOf({ bounds }: ReportDays): Expression {
-  const ids = bounds.map(transactionIdsFrom);
+  return placeAmong('$_id', bounds.map(transactionIdsFrom));
+}
+
+/** The same by when it happened, as its field `at` says. */
+export function dayAt({ bounds }: ReportDays): Expression {
+  const instants = bounds.map((bound) => new Date(bound));
+  return placeAmong('$at', instants);
+}
+
+/** A search by halves, which every server can do. */
+function placeAmong(field: string, bounds: readonly (string | Date)[]): Expression {
   const search = (low: number, high: number): Expression => {
     if (high - low === 1) return { $literal: low };
     const middle = (low + high) >> 1;
-    return { $cond: [{ $lt: ['$_id', ids[middle]] }, search(low, middle), search(middle, high)] };
+    return { $cond: [{ $lt: [field, bounds[middle]] }, search(low, middle), search(middle, high)] };
   };
   return search(0, bounds.length - 1);
 }
@@ -43,11 +53,15 @@ export function matching({ filters }: ReportRequest, places: Places): Stage[] {
 }
 
 /** The group a record belongs to: a value or null for each dimension, so that what is missing makes one group. */
-export function groupOf({ dimensions, days }: ReportRequest, places: Places): Record<string, Expression> {
+export function groupOf(
+  { dimensions, days }: ReportRequest,
+  places: Places,
+  day: (days: ReportDays) => Expression = dayOf,
+): Record<string, Expression> {
   return Object.fromEntries(
     dimensions.map((dimension) => [
       dimension,
-      dimension === 'day' ? dayOf(days) : { $ifNull: [`$${places(dimension)}`, null] },
+      dimension === 'day' ? day(days) : { $ifNull: [`$${places(dimension)}`, null] },
     ]),
   );
 }
@@ -73,6 +87,28 @@ export function joinOne(from: string, field: string): Stage[] {
     { $lookup: { from, localField: field, foreignField: '_id', as: 'found' } },
     { $addFields: { of: { $arrayElemAt: ['$found', 0] } } },
   ];
+}
+
+/** Places of a record that holds some dimensions itself; the others stand in the lead beside it. */
+export function placesBeside(held: ReadonlySet<Dimension>): Places {
+  const ofLead = leadPlaces('of.');
+  return (dimension) => (held.has(dimension) ? dimension : ofLead(dimension));
+}
+
+/**
+ * Puts the lead beside a record, or the visit that has no lead yet, and keeps what the report's filters want; for
+ * `placesBeside` the same dimensions.
+ */
+export function besideLead(request: ReportRequest, held: ReadonlySet<Dimension>): Stage[] {
+  const wanted = matching(request, placesBeside(held));
+  if (!asksFor(request, (dimension) => !held.has(dimension))) return wanted;
+  const visits: Stage[] = asksFor(request, isTrackingDimension)
+    ? [
+        { $lookup: { from: 'clicks', localField: 'lead', foreignField: '_id', as: 'visits' } },
+        { $addFields: { of: { $ifNull: ['$of', { $arrayElemAt: ['$visits', 0] }] } } },
+      ]
+    : [];
+  return [...joinOne('leads', 'lead'), ...nameOutcome(request, 'of.'), ...visits, ...wanted];
 }
 
 /** Plain dollars, as a lead carries them, in whole micro-dollars. */

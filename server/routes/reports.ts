@@ -20,9 +20,16 @@ const figures = z.object({
   leads: z.int().min(0).describe('Leads that came in; for a buyer, leads that were posted to it'),
   conversions: z.int().min(0).describe('Sales that stand'),
   returns: z.int().min(0).describe('Sales that were given back'),
-  cost: z.number().describe('What the leads cost the seller; what the buyer owes for those it keeps'),
+  cost: z.number().optional().describe('What the leads cost the seller; what the buyer owes for those it keeps'),
   adSpend: z.number().optional().describe('Sellers only'),
-  revenue: z.number().optional().describe('What the seller gets for the sales that stand, and by events. Sellers only'),
+  revenue: z
+    .number()
+    .optional()
+    .describe(
+      'What the seller gets for the sales that stand, by events and by clicks on offers; for an operator, what buyers and click networks owe',
+    ),
+  payout: z.number().optional().describe('What sellers get of that, and by events. Operators only'),
+  margin: z.number().optional().describe('revenue - payout. Operators only'),
   profit: z.number().optional().describe('revenue - cost - adSpend. Sellers only'),
   roi: z
     .number()
@@ -39,7 +46,11 @@ const figures = z.object({
   recoveredRevenue: z
     .number()
     .optional()
-    .describe('What of the revenue is of sales made after a first no, a doubt or a hold. Sellers only'),
+    .describe('What of the revenue is of sales made after a first no, a doubt or a hold. Not for buyers'),
+  listingImpressions: z.int().min(0).optional().describe('Offers of click networks that were shown'),
+  listingClicks: z.int().min(0).optional().describe('Clicks on them that count'),
+  listingRevenue: z.number().optional().describe('What clicks brought: the seller, or for an operator the exchange'),
+  listingPayout: z.number().optional().describe('What of that sellers get. Operators only'),
 });
 const names = z.object(Object.fromEntries(DIMENSIONS.map((name) => [name, z.string().nullable().optional()])));
 
@@ -67,9 +78,9 @@ export function reportOperations({ models, config, maxRows }: ReportDeps): Opera
         summary: 'Your own figures by day, source, sub id and more',
         description:
           'Leads, sales and money, from the same records that settle them. Days are those of the transaction ids. ' +
-          'Sandbox leads are in no report: a test key gets an empty one. With `format=csv`, or `Accept: text/csv`, the rows ' +
+          'An operator gets the figures of click listings, of everybody. Sandbox leads are in no report: a test key gets an empty one. With `format=csv`, or `Accept: text/csv`, the rows ' +
           'come as CSV.',
-        access: ['seller', 'buyer'],
+        access: ['seller', 'buyer', 'operator'],
         query: reportQuery,
         answers: {
           200: {

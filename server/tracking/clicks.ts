@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { CompiledCampaign, CompiledConfiguration } from '../../config/compile.ts';
-import type { BrowserKey } from '../../config/key-holder.ts';
+import type { BrowserKey, SellerKey } from '../../config/key-holder.ts';
 import { sourceOf } from '../../config/sources.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { ClickRecord } from '../../models/click.ts';
@@ -36,7 +36,7 @@ export function linkOf(
   configuration: CompiledConfiguration,
   cid: string,
   pid: string | undefined,
-  key: BrowserKey | undefined,
+  key: BrowserKey | SellerKey | undefined,
 ): Link {
   const campaign = configuration.campaigns.get(cid);
   if (!campaign) throw new LeadwireError('unknown_campaign');

@@ -4,7 +4,7 @@ import { DateTime } from 'luxon';
 import { reportDays, type ReportDays } from '../../rules/report/days.ts';
 import type { Dimension } from '../../rules/report/dimensions.ts';
 import { makeReport } from '../../server/reports/report.ts';
-import type { Owner, ReportRequest } from '../../server/reports/request.ts';
+import type { Owner, ReportOwner, ReportRequest } from '../../server/reports/request.ts';
 import { openLeadDatabase, store, type Told } from './records.ts';
 
 type Row = Record<string, unknown>;
@@ -47,6 +47,17 @@ const told: fc.Arbitrary<Told> = fc.record(
         { requiredKeys: ['event', 'verified'] },
       ),
       { maxLength: 3 },
+    ),
+    shown: fc.array(
+      fc.record({
+        later: fc.integer({ min: 0, max: 30 * HOUR }),
+        listing: fc.constantFrom('int_one', 'int_two'),
+        network: fc.constantFrom('talroo', 'custom'),
+        clicked: fc.boolean(),
+        price,
+        payout: price,
+      }),
+      { maxLength: 2 },
     ),
     posts: fc.array(
       fc.record(
@@ -133,6 +144,29 @@ describe('report figures', function () {
     );
   });
 
+  it('of an operator are what adding up leads, sales and what was shown and clicked one by one gives', async () => {
+    const dimension = fc.constantFrom<Dimension>('day', 'campaign', 'source', 'outcome', 'buyer', 'listing');
+    const dimensions = fc.uniqueArray(dimension, { minLength: 1, maxLength: 3 });
+    const ofLead = { buyer: fc.constant('buy_one'), outcome: fc.constant('sold') };
+    const wanted = fc.record(
+      { listing: fc.constant('int_one'), network: fc.constant('talroo'), source: fc.constant('src_two'), ...ofLead },
+      { requiredKeys: [] },
+    );
+    const asked = fc.tuple(fc.array(told, { maxLength: 30 }), dimensions, wanted, zone);
+    await fc.assert(
+      fc.asyncProperty(asked, async ([leads, dimensions, filters, timezone]) => {
+        await database.clear();
+        await store(database.models, `sel_${++run}`, leads.slice(0, 10));
+        await store(database.models, `sel_${++run}`, leads.slice(10));
+        const request = { owner: { side: 'operator' as const }, days: daysIn(timezone), dimensions, filters };
+        const byBuyer = dimensions.includes('buyer') || 'buyer' in filters;
+        const counted = operatorRecords(leads, byBuyer);
+        assert.deepEqual(await makeReport(database.models, request, 20_000), reportOf(request, counted));
+      }),
+      { numRuns: 25 },
+    );
+  });
+
   it('are refused rather than cut short', async () => {
     const seller = `sel_${++run}`;
     const leads = ['a', 'b', 'c'].map((sub1): Told => ({
@@ -178,7 +212,7 @@ interface Counted {
 function sellerRecords(told: readonly Told[], owner: { source?: string }): Counted[] {
   return told
     .filter(({ mode, source }) => mode === 'live' && (owner.source ?? source) === source)
-    .flatMap(({ at, campaign, source, tracking, click, lead, outcome, posts, events = [] }) => {
+    .flatMap(({ at, campaign, source, tracking, click, lead, outcome, posts, events = [], shown = [] }) => {
       const became = lead ? (outcome ?? 'processing') : null;
       const values = { ...tracking, campaign, source, outcome: became } as Counted['values'];
       const records: Counted[] = [];
@@ -197,6 +231,12 @@ function sellerRecords(told: readonly Told[], owner: { source?: string }): Count
         const adds = revenue > 0 ? { ...counts, ...known } : counts;
         records.push({ at, values: { ...of, campaign, source, outcome: became, event } as Counted['values'], adds });
       }
+      for (const { later, clicked, payout } of shown) {
+        const of = lead ? tracking : click?.tracking;
+        const known = { ...of, campaign, source, outcome: became } as Counted['values'];
+        const brought = clicked ? { listingClicks: 1, listingRevenue: payout, revenue: payout } : {};
+        records.push({ at: at + later, values: known, adds: { listingImpressions: 1, ...brought } });
+      }
       if (!lead) return records;
       records.push({ at, values, adds: { leads: 1, ...spentBy(tracking) } });
       for (const { state, payout, recovered } of posts) {
@@ -212,6 +252,35 @@ function spentBy({ cost, cost_operation: operation, adSpend }: Told['tracking'])
   const amount = Math.round(Number(cost ?? 0) * 1_000_000);
   const taken = operation === 'subtract' || operation === 'substract';
   return { cost: taken ? -amount : amount, adSpend: Math.round(Number(adSpend ?? 0) * 1_000_000) };
+}
+
+/** @param byBuyer leads are counted as often as they were posted */
+function operatorRecords(told: readonly Told[], byBuyer: boolean): Counted[] {
+  return told
+    .filter(({ mode }) => mode === 'live')
+    .flatMap(({ at, campaign, source, click, lead, outcome, posts, events = [], shown = [] }) => {
+      const known = { campaign, source, outcome: lead ? (outcome ?? 'processing') : null };
+      const records: Counted[] = [];
+      for (const { later, listing, network, clicked, price: amount, payout } of shown) {
+        const money = { listingRevenue: amount, revenue: amount, listingPayout: payout, payout };
+        const adds = { listingImpressions: 1, ...(clicked ? { listingClicks: 1, ...money } : {}) };
+        records.push({ at: at + later, values: { ...known, listing, network }, adds });
+      }
+      for (const { revenue = 0, verified } of lead || click ? events : []) {
+        if (verified && revenue > 0) records.push({ at, values: known, adds: { payout: revenue } });
+      }
+      if (lead && !byBuyer) records.push({ at, values: known, adds: { leads: 1 } });
+      for (const { buyer, state, price: amount, payout, recovered } of lead ? posts : []) {
+        const values = { ...known, buyer };
+        const again = recovered ? { recoveredRevenue: amount } : {};
+        if (byBuyer && state !== 'not_sent') records.push({ at, values, adds: { leads: 1 } });
+        if (state === 'accepted') {
+          records.push({ at, values, adds: { conversions: 1, revenue: amount, payout, ...again } });
+        }
+        if (state === 'returned') records.push({ at, values, adds: { returns: 1 } });
+      }
+      return records;
+    });
 }
 
 function buyerRecords(told: readonly Told[], buyer: string): Counted[] {
@@ -254,14 +323,22 @@ function reportOf({ owner, dimensions, filters, days }: ReportRequest, counted: 
 
 function nothing() {
   return {
-    ...{ clicks: 0, leads: 0, conversions: 0, returns: 0, cost: 0, adSpend: 0, revenue: 0 },
+    ...{ clicks: 0, leads: 0, conversions: 0, returns: 0, cost: 0, adSpend: 0, revenue: 0, payout: 0 },
     ...{ events: 0, eventConversions: 0, eventRevenue: 0, unverifiedRevenue: 0, recoveredRevenue: 0 },
+    ...{ listingImpressions: 0, listingClicks: 0, listingRevenue: 0, listingPayout: 0 },
   };
 }
 
-function shown(side: Owner['side'], sum: ReturnType<typeof nothing>): Row {
+function shown(side: ReportOwner['side'], sum: ReturnType<typeof nothing>): Row {
   const { clicks, leads, conversions, returns, cost, adSpend, revenue } = sum;
   if (side === 'buyer') return { leads, conversions, returns, cost: cost / 1e6 };
+  const { listingImpressions, listingClicks } = sum;
+  const listings = { listingImpressions, listingClicks, listingRevenue: sum.listingRevenue / 1e6 };
+  if (side === 'operator') {
+    const money = { revenue: revenue / 1e6, payout: sum.payout / 1e6, margin: (revenue - sum.payout) / 1e6 };
+    const more = { recoveredRevenue: sum.recoveredRevenue / 1e6, listingPayout: sum.listingPayout / 1e6 };
+    return { leads, conversions, returns, ...money, ...more, ...listings };
+  }
   const spent = cost + adSpend;
   const profit = revenue - spent;
   return {
@@ -271,5 +348,6 @@ function shown(side: Owner['side'], sum: ReturnType<typeof nothing>): Row {
     ...{ events: sum.events, eventConversions: sum.eventConversions },
     ...{ eventRevenue: sum.eventRevenue / 1e6, unverifiedRevenue: sum.unverifiedRevenue / 1e6 },
     recoveredRevenue: sum.recoveredRevenue / 1e6,
+    ...listings,
   };
 }

@@ -6,7 +6,9 @@ import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { EventRecord } from '../../models/event.ts';
 import type { LeadRecord } from '../../models/lead.ts';
 import type { LedgerRecord } from '../../models/ledger.ts';
+import type { ListingOfferRecord } from '../../models/listing-offer.ts';
 import { createLeadModels, ensureLeadIndexes, type LeadModels } from '../../models/models.ts';
+import { newOfferId } from '../../rules/listing.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import { mongodbUri } from '../config/database.ts';
 
@@ -30,6 +32,8 @@ export interface Told {
   }[];
   /** What happened after the lead or the visit; of one without either, nothing. */
   events?: { event: string; revenue?: number; verified: boolean }[];
+  /** Offers of click networks that were shown, so many milliseconds later, and perhaps clicked. */
+  shown?: { later: number; listing: string; network: string; clicked: boolean; price: number; payout: number }[];
 }
 
 export async function openLeadDatabase(about: string) {
@@ -41,8 +45,9 @@ export async function openLeadDatabase(about: string) {
     models,
     /** Forgets everything: what is left of earlier runs makes later ones slow. */
     async clear() {
-      const { leads, clicks, deliveries, ledger, events } = models;
-      await Promise.all([leads, clicks, deliveries, ledger, events].map((model) => model.collection.deleteMany({})));
+      const { leads, clicks, deliveries, ledger, events, listingOffers } = models;
+      const all = [leads, clicks, deliveries, ledger, events, listingOffers];
+      await Promise.all(all.map((model) => model.collection.deleteMany({})));
     },
     async drop() {
       await connection.dropDatabase();
@@ -58,7 +63,9 @@ export async function store(models: LeadModels, seller: string, told: readonly T
   const deliveries: Partial<DeliveryRecord>[] = [];
   const ledger: LedgerRecord[] = [];
   const events: Partial<EventRecord>[] = [];
-  for (const { at, campaign, source, mode, tracking, click, lead, outcome, posts, events: after = [] } of told) {
+  const offers: Partial<ListingOfferRecord>[] = [];
+  for (const one of told) {
+    const { at, campaign, source, mode, tracking, click, lead, outcome, posts, events: after = [], shown = [] } = one;
     const _id = newTransactionId(at);
     const owned = { campaign, source, seller, mode };
     if (click) clicks.push({ _id, ...owned, at: new Date(at), ...click });
@@ -68,6 +75,16 @@ export async function store(models: LeadModels, seller: string, told: readonly T
       const record = { _id: `${_id}:${event}:${index}`, lead: _id, ...owned, event, conversion, verified, ...paid };
       events.push(record);
       await enterRevenue(models, record as EventRecord);
+    }
+    for (const { later, clicked, price, payout, listing, network } of shown) {
+      const when = new Date(at + later);
+      const offer = newOfferId(when.getTime());
+      const known = lead || click ? { lead: _id } : {};
+      offers.push({ _id: offer, ...owned, ...known, listing, network, price, at: when });
+      if (mode === 'test' || !clicked) continue;
+      const { mode: _mode, ...whose } = owned;
+      const row = { ...whose, ...known, integration: listing, network, amount: price, payout, at: when };
+      ledger.push({ _id: `${offer}:click`, kind: 'click', ...row });
     }
     if (!lead) continue;
     leads.push({ _id, ...owned, tracking, ...(outcome ? { outcome } : {}), receivedAt: new Date(at) });
@@ -95,6 +112,7 @@ export async function store(models: LeadModels, seller: string, told: readonly T
   await write(models.deliveries, deliveries);
   await write(models.ledger, ledger);
   await write(models.events, events);
+  await write(models.listingOffers, offers);
 }
 
 async function write(model: { collection: { insertMany(records: never[]): Promise<unknown> } }, records: unknown[]) {

@@ -32,6 +32,7 @@ describe('GET /api/report', function () {
     await make('alpha', { kind: 'buyer', buyer: 'buy_alpha' });
     await make('beta', { kind: 'buyer', buyer: 'buy_beta' });
     await make('sandbox', { kind: 'seller', seller: 'sel_one' }, 'test');
+    await make('operator', { kind: 'operator' });
     await make('page', { kind: 'browser', seller: 'sel_one', source: 'src_one', origins: ['https://page.example'] });
     await sell();
   });
@@ -98,6 +99,26 @@ describe('GET /api/report', function () {
       accepted.filter((post) => post.buyer === buyer).reduce((sum, { price }) => sum + Number(price), 0);
     // Alpha gave one back.
     assert.deepEqual(owed, [paid('alpha') - 10, paid('beta')]);
+  });
+
+  it('of an operator holds what all buyers owe and all sellers get, and what is kept', async () => {
+    const { totals } = await ask('', 'operator');
+    const [one, two, alpha, beta] = await Promise.all(['one', 'two', 'alpha', 'beta'].map((key) => ask('', key)));
+    const sum = (name: string, ...reports: (Awaited<ReturnType<typeof ask>> | undefined)[]) =>
+      reports.reduce((total, report) => total + Number(report?.totals[name]), 0);
+    for (const name of ['leads', 'conversions', 'returns']) assert.equal(totals[name], sum(name, one, two), name);
+    assert.equal(totals['revenue'], sum('cost', alpha, beta));
+    assert.equal(totals['payout'], sum('revenue', one, two));
+    assert.equal(totals['margin'], 3.4);
+
+    const { rows } = await ask('group_by=buyer', 'operator');
+    assert.deepEqual(
+      rows.map(({ buyer, leads, conversions, revenue }) => [buyer, leads, conversions, revenue]),
+      [alpha, beta].map((report) => {
+        const { leads, conversions, cost } = report?.totals ?? {};
+        return [report === alpha ? 'buy_alpha' : 'buy_beta', leads, conversions, cost];
+      }),
+    );
   });
 
   it('splits into rows that add up to the totals', async () => {
@@ -244,11 +265,11 @@ describe('GET /api/report', function () {
     const disposition = answer.headers.get('content-disposition') ?? '';
     assert.match(disposition, /^attachment; filename="report-\d{4}-\d\d-\d\d-\d{4}-\d\d-\d\d\.csv"$/);
     assert.deepEqual((await answer.text()).split('\r\n'), [
-      'source,sub1,clicks,leads,conversions,returns,cost,adSpend,revenue,profit,roi,events,eventConversions,eventRevenue,unverifiedRevenue,recoveredRevenue',
-      `src_more,"'-a, ""b""",0,1,1,0,-0.1,0,10,10.1,,0,0,0,0,0`,
-      `src_one,"'=HYPERLINK(""x"")",0,1,0,1,1,0,0,-1,-1,0,0,0,0,0`,
-      'src_one,a,0,3,2,0,2.5,0.5,13.6,10.6,3.533333,0,0,0,0,5.6',
-      'src_one,b,0,1,0,0,0,0,0,0,,0,0,0,0,0',
+      'source,sub1,clicks,leads,conversions,returns,cost,adSpend,revenue,profit,roi,events,eventConversions,eventRevenue,unverifiedRevenue,recoveredRevenue,listingImpressions,listingClicks,listingRevenue',
+      `src_more,"'-a, ""b""",0,1,1,0,-0.1,0,10,10.1,,0,0,0,0,0,0,0,0`,
+      `src_one,"'=HYPERLINK(""x"")",0,1,0,1,1,0,0,-1,-1,0,0,0,0,0,0,0,0`,
+      'src_one,a,0,3,2,0,2.5,0.5,13.6,10.6,3.533333,0,0,0,0,5.6,0,0,0',
+      'src_one,b,0,1,0,0,0,0,0,0,,0,0,0,0,0,0,0,0',
       '',
     ]);
     const accepting = await fetch(`${url}/api/report`, { headers: { ...asked.headers, accept: 'text/csv' } });
