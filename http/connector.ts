@@ -1,4 +1,4 @@
-import { isIP, type LookupFunction } from 'node:net';
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { buildConnector } from 'undici';
 import { ConnectFailure, errorCode } from './failures.ts';
@@ -42,6 +42,27 @@ export function createConnector({ allows, lookup, ca }: ConnectorOptions): build
     connect(target, (error, socket) => {
       if (error === null) callback(null, socket);
       else callback(toConnectFailure(error, target.protocol), null);
+    });
+  };
+}
+
+/**
+ * Opens plain sockets to vetted addresses, for what is not HTTP. The promise rejects with a {@link ConnectFailure}; a
+ * signal that is aborted closes the socket whenever that happens.
+ */
+export function createOpener({ allows, lookup }: Pick<ConnectorOptions, 'allows' | 'lookup'>) {
+  const vetted = createVettedLookup(allows, lookup);
+  return async (target: { hostname: string; port: number }, signal: AbortSignal): Promise<Socket> => {
+    if (isIP(target.hostname) !== 0 && !allows(target.hostname)) throw new ConnectFailure('address_refused');
+    const socket = connect({
+      ...{ host: target.hostname, port: target.port, lookup: vetted },
+      ...{ autoSelectFamily: true, autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER_MS },
+    });
+    signal.addEventListener('abort', () => socket.destroy(), { once: true });
+    return new Promise((resolve, reject) => {
+      socket.once('error', (error) => reject(toConnectFailure(error, '')));
+      socket.once('close', () => reject(new ConnectFailure('connect_timeout')));
+      socket.once('connect', () => resolve(socket));
     });
   };
 }

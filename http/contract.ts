@@ -1,7 +1,7 @@
 /** One request to a configured URL. Nothing here is trusted: URL, headers and body come from configuration and leads. */
 export interface OutboundRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** http or https, without credentials. */
+  /** http or https, without credentials. Others are carried elsewhere: `mailto:`, `sftp:`, `portal:`. */
   url: string;
   /** Names are sent in lower case. Names that frame the message (host, content-length, …) are refused. */
   headers: Record<string, string>;
@@ -17,6 +17,8 @@ export interface OutboundRequest {
    * without such a bound.
    */
   lane?: string;
+  /** For posts: the delivery they make, and whether an earlier post of it got no clear answer. */
+  delivery?: { id: string; repeated: boolean };
   /** For posts: no socket that was idle for over a second. */
   freshSocket?: boolean;
   /** Values that an exchange record must not show. Pass the same array each time: its pattern is compiled once. */
@@ -32,6 +34,8 @@ export type NotSentCode =
   | 'connect_failed'
   | 'connect_timeout'
   | 'tls_failed'
+  | 'host_key_mismatch'
+  | 'login_refused'
   | 'send_by_passed'
   | 'pool_busy'
   | 'pool_closed';

@@ -55,6 +55,15 @@ export function createExchangeRecorder(): ExchangeRecorder {
   };
 }
 
+/** A request as operators would read it, before it is sent. */
+export function previewOf(
+  request: OutboundRequest,
+): Pick<Exchange, 'method' | 'url' | 'requestHeaders' | 'requestBody'> {
+  const raw = { request, requestHeaders: request.headers, startedAt: new Date(), durationMs: 0 };
+  const { method, url, requestHeaders, requestBody } = createExchangeRecorder()(raw);
+  return { method, url, requestHeaders, requestBody };
+}
+
 function maskHeaders(headers: Record<string, string>, masker: Masker): Record<string, string> {
   return Object.fromEntries(
     Object.entries(headers).map(([name, value]) => [masker.mask(name), maskHeader(name, value, masker)]),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { OutboundNotSent, OutboundRequest } from './contract.ts';
+import { createTeller, isTooLate } from './carried.ts';
+import type { OutboundRequest } from './contract.ts';
 import type { Mail, Mailer } from './mail.ts';
 import type { Outbound } from './outbound.ts';
 
@@ -10,17 +11,19 @@ const ANSWERS = new Map([
   [503, { status: 429, mail: 'not_now' }],
 ]);
 
+const LATE = Promise.resolve({ kind: 'not_sent', code: 'send_by_passed' } as const);
+
 /**
  * Requests to `mailto:` addresses go to the mail server, all others to the web: to whom it goes and its subject stand in
  * the address, the body is its text. The answer is `{"mail": …}`: `taken`, `refused` for good, or `not_now`.
  */
 export function withMail(outbound: Outbound, mailer: Mailer, now: () => number = Date.now): Outbound {
+  const tell = createTeller('SMTP');
   return {
     close: () => outbound.close(),
     async send(request) {
       if (!request.url.startsWith('mailto:')) return outbound.send(request);
-      // Whoever was held up since its fence was raised may no longer be the one that posts.
-      if (request.sendBy !== undefined && now() > request.sendBy) return tooLate(request);
+      if (isTooLate(request, now)) return tell(request, LATE);
       const result = await mailer.send(mailOf(request));
       const answer = result.kind === 'response' ? ANSWERS.get(result.status) : undefined;
       if (result.kind !== 'response' || !answer) return result;
@@ -41,16 +44,5 @@ function mailOf({ url, headers, body, timeoutMs }: OutboundRequest): Mail {
     id: headers['idempotency-key'] ?? randomUUID(),
     // The server may take it thrice, to connect, to greet and to answer: together no longer than the request may.
     timeoutMs: Math.ceil(timeoutMs / 3),
-  };
-}
-
-function tooLate({ url, headers }: OutboundRequest): OutboundNotSent {
-  const code = 'send_by_passed';
-  const exchange = { method: 'SMTP', url, requestHeaders: headers, requestBody: '', code } as const;
-  return {
-    kind: 'not_sent',
-    code,
-    durationMs: 0,
-    exchange: () => ({ ...exchange, startedAt: new Date(), durationMs: 0 }),
   };
 }

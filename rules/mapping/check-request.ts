@@ -35,7 +35,7 @@ function checkHeaders(headers: Record<string, string>, known: Known, report: Rep
 }
 
 function checkBody(request: RequestMapping, known: Known, report: Report): void {
-  const { query, json, jsonata, form, xml, text } = request;
+  const { query, json, jsonata, form, xml, csv, text } = request;
   if (query) checkTable(query, 'request.query', 'flat', known, report);
   if (json) checkTable(json, 'request.json', 'json', known, report);
   if (jsonata !== undefined) checkJsonata(jsonata, known, report);
@@ -48,6 +48,7 @@ function checkBody(request: RequestMapping, known: Known, report: Report): void 
     }
     checkTable(xml.fields, 'request.xml.fields', 'xml', known, report);
   }
+  if (csv) checkTable(csv.columns, 'request.csv.columns', 'flat', known, report);
   if (text !== undefined) checkTemplate(text, 'request.text', known, report);
 }
 

@@ -5,8 +5,18 @@ export interface MappingContext {
   bid?: { id?: string; price?: number; [name: string]: unknown };
   config: Record<string, unknown>;
   secrets: Record<string, string>;
-  /** `postback_url` is where its buyer may later say what became of it; `lead_id` is its own id of the lead, once known. */
-  delivery?: { id: string; token: string; idempotency_key: string; postback_url: string; lead_id?: string };
+  /**
+   * `created_at` (ISO 8601) is when it was begun, the same for every repetition; `postback_url` is where its buyer may
+   * later say what became of it; `lead_id` is its own id of the lead, once known.
+   */
+  delivery?: {
+    id: string;
+    token: string;
+    created_at?: string;
+    idempotency_key: string;
+    postback_url: string;
+    lead_id?: string;
+  };
   /** In a postback: what it tells. Of an event that was fired also what came with it. */
   event?: { id: string; name: string; time: string; [more: string]: unknown };
   /** In a postback of an event: contact fields of the lead as advertising platforms want them, SHA-256 in hex. */

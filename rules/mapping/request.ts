@@ -3,6 +3,7 @@ import { compileShape } from './body-shape.ts';
 import type { MappingContext } from './context.ts';
 import { escapeHeader } from './escape.ts';
 import { compileExpression } from './expression.ts';
+import { compileCsv } from './csv-body.ts';
 import { MappingError } from './mapping-error.ts';
 import { toPlain } from './plain.ts';
 import { compileTable } from './table.ts';
@@ -68,7 +69,7 @@ function compileHeaders(request: RequestMapping, contentType: string | undefined
 }
 
 function compileBody(request: RequestMapping): { contentType: string; render: RenderBody } | undefined {
-  const { json, jsonata, form, xml, text } = request;
+  const { json, jsonata, form, xml, csv, text } = request;
   if (json) {
     const shape = compileShape(compileTable(json));
     return { contentType: 'application/json', render: (context) => JSON.stringify(shape(context)) };
@@ -76,6 +77,7 @@ function compileBody(request: RequestMapping): { contentType: string; render: Re
   if (jsonata !== undefined) return { contentType: 'application/json', render: compileJsonata(jsonata) };
   if (form !== undefined) return { contentType: 'application/x-www-form-urlencoded', render: compileForm(form) };
   if (xml !== undefined) return { contentType: 'application/xml; charset=utf-8', render: compileXml(xml) };
+  if (csv !== undefined) return { contentType: 'text/csv; charset=utf-8', render: compileCsv(csv) };
   if (text !== undefined) {
     return { contentType: 'text/plain; charset=utf-8', render: compileTemplate(text, 'text') };
   }

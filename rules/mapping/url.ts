@@ -5,7 +5,7 @@ import { toText } from './plain.ts';
 import type { TableRow } from './table.ts';
 import { compileTemplate } from './template.ts';
 
-/** Renders an address; it must come out as http or https, or as one to mail to. */
+/** Renders an address; it must come out as http or https, or as one of `parseAddress`. */
 export function compileUrl(template: string, query: readonly TableRow[], path: string) {
   const render = compileTemplate(template, 'url');
   return (context: MappingContext): string => {
@@ -18,9 +18,12 @@ export function compileUrl(template: string, query: readonly TableRow[], path: s
   };
 }
 
-/** An address that requests go to: on the web, or a mailbox (`mailto:`). */
+/** Addresses beside those on the web: a mailbox, a folder on a server of files, what this deployment keeps for a buyer. */
+const ELSEWHERE = /^(?:mailto:[^?]|(?:sftp|portal):\/\/[^/?#])/i;
+
+/** An address that requests go to: on the web, or of `mailto:`, `sftp:` or `portal:`. */
 export function parseAddress(text: string): URL | undefined {
-  return /^mailto:[^?]/i.test(text) && URL.canParse(text) ? new URL(text) : parseHttpUrl(text);
+  return ELSEWHERE.test(text) && URL.canParse(text) ? new URL(text) : parseHttpUrl(text);
 }
 
 export function parseHttpUrl(text: string): URL | undefined {
