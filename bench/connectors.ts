@@ -1,13 +1,21 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { compileConfiguration, type CompiledIntegration } from '../config/compile.ts';
 import { createConnectorCatalog, type ConnectorSource } from '../config/connectors/catalog.ts';
+import type { ConnectorCode } from '../config/connectors/code.ts';
 import { pinConnectors } from '../config/connectors/pins.ts';
 import type { MappingContext } from '../rules/mapping/operation.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
 import type { Operation } from '../schema/mapping.ts';
+import { bundleCode } from '../sdk/code/bundle.ts';
+import { createCodeThreads } from '../sdk/code/threads.ts';
 
 const INSTALLED = 500;
 const CALLS = 20_000;
 const ROUNDS = 5;
+/** Fewer: each goes to another process and back, twice. */
+const CODE_CALLS = 2_000;
 
 /** A post as buyers have it: a dozen fields, and an answer with a price. */
 const POST: Operation = {
@@ -58,6 +66,25 @@ const MANIFEST = {
   operations: { post: POST },
 };
 
+/** The same request and the same reading of its answer as code. */
+const CODE = `import { defineConnector } from '@leadwire/connector-sdk';
+export default defineConnector({}, { post: {
+  request: ({ lead, config, bid }) => ({
+    url: 'https://api.acme.example/' + encodeURIComponent(config.account) + '/leads',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      campaign: config.account, first_name: lead.first_name, last_name: lead.last_name, email: lead.email,
+      phone: lead.phone.replace(/^\\+1/, ''),
+      address: { street: lead.address, city: lead.city, state: lead.state, zip: lead.zip },
+      birthday: lead.birth_date.replace(/^(\\d+)-(\\d+)-(\\d+)$/, '$2/$3/$1'), bid: bid.id, test: false,
+    }),
+  }),
+  response: ({ status, body }) => ({
+    outcome: status >= 400 ? 'error' : { yes: 'accepted', no: 'rejected' }[body.status] ?? 'unrecognised',
+    price: body.price, leadId: body.id, reason: body.message,
+  }),
+} });`;
+
 const CONTEXT: MappingContext = {
   lead: {
     ...{ first_name: 'Ada', last_name: 'Lovelace', email: 'ada@example.com', phone: '+12125550198' },
@@ -77,6 +104,9 @@ const ANSWER = {
   body: Buffer.from(JSON.stringify({ status: 'yes', price: '12.50', id: 'L77' })),
 };
 
+/** What an integration says that runs on it. */
+const OWN = { connector: 'acme', config: { account: '7' } };
+
 /** What a connector adds to a mapping, and what many that are installed add to a start and to a lead. */
 export async function measureConnectors(): Promise<void> {
   const texts = Array.from({ length: INSTALLED }, (_, at) => JSON.stringify({ ...MANIFEST, id: `acme-${at}` }));
@@ -89,8 +119,7 @@ export async function measureConnectors(): Promise<void> {
       request: { ...POST.request, headers: { authorization: 'Bearer {{secrets.token}}' } },
     },
   });
-  const own = { connector: 'acme', config: { account: '7' } };
-  const subjects = { inline, connector: compile(own, few), 'connector, 500 installed': compile(own, many) };
+  const subjects = { inline, connector: compile(OWN, few), 'connector, 500 installed': compile(OWN, many) };
   for (let round = 0; round < ROUNDS; round++) {
     const took: string[] = [];
     let base = 0;
@@ -101,6 +130,7 @@ export async function measureConnectors(): Promise<void> {
     }
     console.log(`  request and response: ${took.join(', ')}`);
   }
+  await measureCode(subjects.inline);
   const started = performance.now();
   const catalog = catalogOf(texts);
   const listed = performance.now();
@@ -112,6 +142,35 @@ export async function measureConnectors(): Promise<void> {
   );
 }
 
+/** What it costs to have the same done by code in its thread: time to wait, and processor time of this process. */
+async function measureCode(inline: CompiledIntegration): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'leadwire-bench-'));
+  writeFileSync(join(folder, 'index.js'), CODE);
+  const script = await bundleCode(folder);
+  rmSync(folder, { recursive: true });
+  const threads = createCodeThreads({ deadlineMs: 5_000 });
+  const manifest = { ...MANIFEST, code: 'index.js', operations: { post: {} } };
+  const code = { of: (key: string) => threads.functions(key, () => Promise.resolve(script)) };
+  const inThread = compile(OWN, catalogOf([JSON.stringify(manifest)]), code);
+  try {
+    const began = performance.now();
+    await microsecondsOf(inThread, 1);
+    console.log(`  code in a thread: ${(performance.now() - began).toFixed(0)} ms for the first call, which starts it`);
+    for (let round = 0; round < ROUNDS; round++) {
+      const took: string[] = [];
+      for (const [name, integration] of Object.entries({ inline, 'code in a thread': inThread })) {
+        const from = performance.now();
+        const us = await microsecondsOf(integration, CODE_CALLS);
+        const waited = ((performance.now() - from) * 1000) / CODE_CALLS;
+        took.push(`${name} ${waited.toFixed(0)} µs (${us.toFixed(0)} µs of this process)`);
+      }
+      console.log(`  request and response, one after the other: ${took.join(', ')}`);
+    }
+  } finally {
+    await threads.close();
+  }
+}
+
 function catalogOf(texts: readonly string[]) {
   const manifests = texts.map((text) => JSON.parse(text) as typeof MANIFEST);
   return createConnectorCatalog(
@@ -119,27 +178,27 @@ function catalogOf(texts: readonly string[]) {
   );
 }
 
-function compile(own: object, connectors?: ReturnType<typeof catalogOf>): CompiledIntegration {
+function compile(own: object, connectors?: ReturnType<typeof catalogOf>, code?: ConnectorCode): CompiledIntegration {
   const file = {
     campaigns: [{ id: 'cmp_bench', name: 'Bench', timezone: 'UTC', fields: [] }],
     buyers: [{ id: 'buy_bench', name: 'Bench' }],
     integrations: [{ id: 'int_bench', campaign: 'cmp_bench', buyer: 'buy_bench', category: 'Buyer', price: 5, ...own }],
   } as unknown as ConfigurationFile;
   const pins = connectors && pinConnectors(file, () => true, undefined, connectors);
-  const integration = compileConfiguration({ ...file, pins }, 1).integrations.get('int_bench');
+  const integration = compileConfiguration({ ...file, pins }, 1, { code }).integrations.get('int_bench');
   if (!integration) throw new Error('nothing was compiled');
   return integration;
 }
 
 /** CPU of one request and the reading of its answer. */
-async function microsecondsOf({ operations: { post } }: CompiledIntegration): Promise<number> {
+async function microsecondsOf({ operations: { post } }: CompiledIntegration, calls = CALLS): Promise<number> {
   const before = process.cpuUsage();
-  for (let call = 0; call < CALLS; call++) {
+  for (let call = 0; call < calls; call++) {
     const request = await post?.render(CONTEXT);
     const read = await post?.interpret(ANSWER, CONTEXT);
     if (request?.headers['authorization'] !== 'Bearer a-token' || read?.outcome !== 'accepted')
       throw new Error('not what it should be');
   }
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / CALLS;
+  return (user + system) / calls;
 }

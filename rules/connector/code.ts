@@ -1,4 +1,3 @@
-import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { type Answer, type ReadAnswer, readAnswer } from '../mapping/answer.ts';
 import type { MappedBid } from '../mapping/bids.ts';
 import type { MappingContext } from '../mapping/context.ts';
@@ -9,6 +8,7 @@ import type { AnswerOutcome, Interpretation } from '../mapping/response.ts';
 import { parseAddress, parseHttpUrl } from '../mapping/url.ts';
 import { identifier, words } from '../mapping/value.ts';
 import { parsePrice } from '../money.ts';
+import { ConnectorFault, faultOf } from './fault.ts';
 
 /** A request as code gives it. What is left out comes from the manifest's request mapping, where there is one. */
 export interface CodeRequest {
@@ -48,8 +48,8 @@ const MAX_EXPIRY_MS = 24 * 3_600_000;
 
 /**
  * An operation with code over its mappings: what a function gives counts, value by value. What it gives is looked at
- * like anything that comes from outside. `render` and `interpret` reject with `connector_failed` when a function throws
- * or gives something else; what a ConnectorError says goes no further than the thread it was thrown in.
+ * like anything that comes from outside. `render` and `interpret` reject with a ConnectorFault when a function throws or
+ * gives something else; of a ConnectorError it has the code and whether asking again may help.
  */
 export function withCode(mapped: Partial<CompiledOperation>, functions: CodeFunctions): CompiledOperation {
   return {
@@ -77,10 +77,10 @@ async function run<Value extends object>(call: () => Promise<Value> | Value | un
   let value;
   try {
     value = await call();
-  } catch {
-    throw new LeadwireError('connector_failed');
+  } catch (error) {
+    throw faultOf(error);
   }
-  if (typeof value !== 'object' || value === null) throw new LeadwireError('connector_failed');
+  if (typeof value !== 'object' || value === null) throw new ConnectorFault();
   return value;
 }
 
@@ -93,7 +93,7 @@ function requestOf(base: RenderedRequest | undefined, given: CodeRequest | undef
     METHODS.includes(method) &&
     (body === undefined || typeof body === 'string') &&
     headers.every(([, value]) => typeof value === 'string' && !/[\r\n\0]/.test(value));
-  if (!isRight) throw new LeadwireError('connector_failed');
+  if (!isRight) throw new ConnectorFault();
   return {
     method,
     url: address.href,
@@ -106,7 +106,7 @@ function requestOf(base: RenderedRequest | undefined, given: CodeRequest | undef
 function resultOf(base: Interpretation, given: CodeResult): Interpretation {
   const result: Interpretation = { ...base, capture: { ...base.capture, ...plainObject(given.capture) } };
   if (given.outcome !== undefined) {
-    if (!OUTCOMES.includes(given.outcome)) throw new LeadwireError('connector_failed');
+    if (!OUTCOMES.includes(given.outcome)) throw new ConnectorFault();
     result.outcome = given.outcome;
   }
   if (given.bids !== undefined) Object.assign(result, bidsOf(given.bids));
@@ -126,7 +126,7 @@ function resultOf(base: Interpretation, given: CodeResult): Interpretation {
 }
 
 function bidsOf(given: NonNullable<CodeResult['bids']>): Pick<Interpretation, 'bids' | 'invalidBids'> {
-  if (!Array.isArray(given)) throw new LeadwireError('connector_failed');
+  if (!Array.isArray(given)) throw new ConnectorFault();
   const found: Pick<Interpretation, 'bids' | 'invalidBids'> = { bids: [], invalidBids: [] };
   for (const bid of (given as NonNullable<CodeResult['bids']>).slice(0, MAX_BIDS)) {
     const price = parsePrice(bid.price);

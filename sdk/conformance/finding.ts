@@ -14,7 +14,7 @@ export interface Finding {
 /** Every rule. Each has a section in docs/connector-conformance.md and a connector in the tests that breaks it. */
 export const RULES = [
   ...(['schema/valid', 'docs/complete', 'package/publishable'] as const),
-  ...(['secrets/declared', 'secrets/never-shown', 'hosts/declared'] as const),
+  ...(['secrets/declared', 'secrets/never-shown', 'secrets/not-logged', 'hosts/declared'] as const),
   ...(['fixtures/readable', 'fixtures/match', 'fixtures/accept-and-reject'] as const),
   ...(['input/not-mutated', 'deterministic', 'faults/declared', 'price/finite', 'retry/same-key'] as const),
   ...(['answers/empty', 'answers/html', 'answers/array', 'answers/truncated', 'answers/10mb'] as const),

@@ -1,8 +1,8 @@
-import { z } from 'zod';
 import { isSecret } from '../../rules/connector/config.ts';
 import { compileHosts } from '../../rules/connector/hosts.ts';
 import type { Connector, ConnectorOperation } from '../../schema/connector.ts';
 import type { Say } from './finding.ts';
+import { packageMistakes } from './package.ts';
 import type { Subject } from './subject.ts';
 
 const LOOKS_SECRET = /(?:^|_)(?:password|passwd|pass|secret|token|api_?key|private_?key)$/i;
@@ -33,37 +33,11 @@ function checkDocs({ config, operations, homepage }: Connector, say: Say): void 
   if (homepage === undefined) say('docs/complete', 'suggestion', "names no page of the service's API", 'homepage');
 }
 
-/** Scripts that npm runs by itself. */
-const LIFECYCLE = /^(?:pre|post)?(?:install|uninstall|prepare|pack|publish)$|^(?:prepublishOnly|dependencies)$/;
-
-const packageSchema = z.object({
-  name: z.string(),
-  version: z.string(),
-  keywords: z.array(z.string()).optional(),
-  scripts: z.record(z.string(), z.string()).optional(),
-  dependencies: z.record(z.string(), z.string()).optional(),
-  peerDependencies: z.record(z.string(), z.string()).optional(),
-});
-
-function checkPackage(
-  { id, version }: Connector,
-  { manifest, readme }: NonNullable<Subject['package']>,
-  say: Say,
-): void {
+function checkPackage(connector: Connector, { manifest, readme }: NonNullable<Subject['package']>, say: Say): void {
   if (!readme) say('docs/complete', 'error', 'is missing: npm shows it', 'README.md');
-  const wrong = (message: string) => say('package/publishable', 'error', message, 'package.json');
-  const parsed = packageSchema.safeParse(manifest);
-  if (!parsed.success) return wrong('is no package.json with a name and a version');
-  const { keywords = [], scripts = {}, dependencies = {}, peerDependencies = {}, ...own } = parsed.data;
-  // A scope may stand before it.
-  if (own.name.replace(/^@[^/]+\//, '') !== `leadwire-connector-${id}`) wrong(`must be named leadwire-connector-${id}`);
-  if (own.version !== version) wrong(`has the version ${own.version}, connector.json ${version}`);
-  if (!keywords.includes('leadwire-connector')) wrong('lacks the keyword leadwire-connector');
-  for (const script of Object.keys(scripts)) if (LIFECYCLE.test(script)) wrong(`has the lifecycle script ${script}`);
-  if (SDK in dependencies || !(SDK in peerDependencies)) wrong(`needs ${SDK} as a peer dependency`);
+  for (const message of packageMistakes(connector, manifest))
+    say('package/publishable', 'error', message, 'package.json');
 }
-
-const SDK = '@leadwire/connector-sdk';
 
 function checkSecrets({ config }: Connector, say: Say): void {
   for (const [name, property] of Object.entries(config.properties)) {

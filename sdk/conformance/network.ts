@@ -3,6 +3,7 @@ import { secretNames } from '../../rules/connector/config.ts';
 import type { RenderedRequest } from '../../rules/mapping/operation.ts';
 import type { Connector, ConnectorOperation } from '../../schema/connector.ts';
 import type { Say } from './finding.ts';
+import { spellings } from './credentials.ts';
 import { aDelivery, answerOf, attempt, type Probe } from './probe.ts';
 import type { Misbehaving } from './service.ts';
 
@@ -99,22 +100,6 @@ async function checkMasking(
     if (spelled.some((text) => result.includes(text)))
       say('secrets/never-shown', 'error', `gives ${name} away in its result`, at);
   }
-}
-
-/** What a mapping or a function may have made of a credential. */
-function spellings(secret: string): string[] {
-  const bytes = Buffer.from(secret);
-  const hex = bytes.toString('hex');
-  const reversed = [...secret].reverse().join('');
-  return [
-    secret,
-    secret.toUpperCase(),
-    secret.toLowerCase(),
-    reversed,
-    bytes.toString('base64'),
-    hex,
-    hex.toUpperCase(),
-  ];
 }
 
 function outgoing({ method, url, headers, body }: RenderedRequest) {

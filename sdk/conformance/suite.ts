@@ -4,9 +4,11 @@ import { RULES, type Finding, type Say } from './finding.ts';
 import { checkFixtures, checkPurity, checkRetry } from './fixtures.ts';
 import { checkCompatible, checkManifest } from './manifest.ts';
 import { checkNetwork, type Network } from './network.ts';
-import { probesOf, watch, type Probe } from './probe.ts';
+import { watchOutput } from './output.ts';
+import { probesOf, type Probe } from './probe.ts';
 import { startMisbehaving } from './service.ts';
 import type { Subject } from './subject.ts';
+import { watch } from './watch.ts';
 
 const GRADES = ['error', 'warning', 'suggestion'];
 
@@ -22,7 +24,18 @@ export async function testConnector(given: Subject, { network }: { network: Netw
     const finding: Finding = { rule, grade, message, ...(at === undefined ? {} : { at }) };
     findings.set(JSON.stringify(finding), finding);
   };
-  const subject = given.functions ? { ...given, functions: watch(given.functions, say) } : given;
+  const { functions } = given;
+  if (!functions) await check(given, network, say);
+  else {
+    const output = watchOutput();
+    await check({ ...given, functions: watch(functions, output, say) }, network, say).finally(output.restore);
+  }
+  return [...findings.values()].sort(
+    (a, b) => GRADES.indexOf(a.grade) - GRADES.indexOf(b.grade) || RULES.indexOf(a.rule) - RULES.indexOf(b.rule),
+  );
+}
+
+async function check(subject: Subject, network: Network, say: Say): Promise<void> {
   checkManifest(subject, say);
   checkCompatible(subject, say);
   await checkFixtures(subject, say);
@@ -51,9 +64,6 @@ export async function testConnector(given: Subject, { network }: { network: Netw
       await service.stop();
     }
   }
-  return [...findings.values()].sort(
-    (a, b) => GRADES.indexOf(a.grade) - GRADES.indexOf(b.grade) || RULES.indexOf(a.rule) - RULES.indexOf(b.rule),
-  );
 }
 
 /** What an operation is tried with: one of its fixtures, best one that is a yes, and all that are a yes. */

@@ -1,73 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { checkConfiguration } from '../../config/check.ts';
 import { compileConfiguration } from '../../config/compile.ts';
 import { builtInConnectors, createConnectorCatalog, type ConnectorSource } from '../../config/connectors/catalog.ts';
 import { pinConnectors } from '../../config/connectors/pins.ts';
-import type { ConfigurationFile } from '../../schema/configuration.ts';
-import { compileConnector, ConnectorError, defineConnector, runFixture, type Connector } from '../../sdk/index.ts';
-import { campaignFile } from '../leads/campaign-file.ts';
-
-/** A connector for the tests: one operation, one secret. */
-function aManifest(changes: Record<string, unknown> = {}): Record<string, unknown> {
-  return {
-    id: 'acme',
-    title: 'Acme',
-    description: 'A connector for tests.',
-    category: 'Buyer',
-    version: '1.0.0',
-    sdk: '^1.0.0',
-    hosts: ['*.acme.example'],
-    authentication: { kind: 'bearer', token: '{{secrets.token}}' },
-    config: {
-      type: 'object',
-      properties: {
-        account: { type: 'string', title: 'Account', pattern: '^[0-9]+$' },
-        size: { type: 'integer', minimum: 1, default: 3 },
-        token: { type: 'string', secret: true },
-      },
-      required: ['account', 'token'],
-    },
-    operations: {
-      post: {
-        request: {
-          url: 'https://api.acme.example/{{config.account}}',
-          json: { zip: 'lead.zip', name: 'lead.first_name' },
-        },
-        response: { rejected: { 'body.ok': false }, accepted: { 'body.ok': true } },
-      },
-    },
-    ...changes,
-  };
-}
-
-const catalogOf = (...manifests: Record<string, unknown>[]) =>
-  createConnectorCatalog(
-    manifests.map((manifest): ConnectorSource => ({
-      name: String(manifest['id']),
-      version: String(manifest['version']),
-      manifest,
-    })),
-  );
-
-function read(manifest: Record<string, unknown>): Connector {
-  const connector = catalogOf(manifest).find('acme');
-  assert.ok(connector, JSON.stringify(catalogOf(manifest).issues('acme')));
-  return connector;
-}
-
-/** A file with one integration on the connector. */
-function fileWith(integration: Record<string, unknown>): ConfigurationFile {
-  const file = campaignFile('https://buyer.example', { buyers: ['one'] });
-  const { id, campaign, buyer, category } = file.integrations?.[0] ?? {};
-  const own = { id, campaign, buyer, category, price: 5, connector: 'acme', config: { account: '7' }, ...integration };
-  return { ...file, integrations: [own] } as unknown as ConfigurationFile;
-}
-
-function issuesOf(integration: Record<string, unknown>, connectors = catalogOf(aManifest())): string[] {
-  const { issues } = checkConfiguration(fileWith(integration), { connectors });
-  return issues.filter(({ severity }) => severity !== 'warning').map(({ path, code }) => `${path} ${code}`);
-}
+import { compileConnector } from '../../sdk/index.ts';
+import { aManifest, catalogOf, fileWith, issuesOf, read } from './acme.ts';
 
 describe('an integration on a connector', () => {
   it('fills in what the connector asks for, and nothing else', () => {
@@ -152,11 +89,6 @@ describe('an integration on a connector', () => {
     );
     const changed = pinConnectors(file, () => true, first, both);
     assert.deepEqual(changed?.integrations, { int_one: 'acme@1.10.0' });
-  });
-
-  it('whose connector has code is refused', () => {
-    const connectors = catalogOf(aManifest({ code: 'index.js' }));
-    assert.deepEqual(issuesOf({}, connectors), ['integrations[0].connector code_not_allowed']);
   });
 });
 
@@ -327,87 +259,6 @@ describe('authentication', () => {
     const expected = createHmac('sha256', 's3cret&').update(signed).digest('hex');
     assert.equal(request.headers['x-signature'], `sha256=${expected}`);
     assert.equal(request.headers['x-timestamp'], '1768478400');
-  });
-});
-
-describe('a connector with code', () => {
-  const manifest = aManifest({ code: 'index.js' });
-  const { functions } = defineConnector(
-    {
-      config: {
-        properties: { account: { type: 'string' }, size: { type: 'integer' }, token: { type: 'string', secret: true } },
-        required: ['account', 'token'],
-      },
-      operations: { post: {} },
-    } as const,
-    {
-      post: {
-        // Typed from the schema: `account` is a string, `size` a number that need not be there.
-        request: ({ lead, config }) => ({
-          body: `${config.account.padStart(3, '0')}|${(config.size ?? 1).toFixed(0)}|${String(lead['zip'])}`,
-        }),
-        response: ({ text }) => {
-          if (text === 'down') throw new ConnectorError('service_down', { retryable: true });
-          return text.startsWith('OK ') ? { outcome: 'accepted', price: text.slice(3) } : {};
-        },
-      },
-    },
-  );
-  const fixture = {
-    operation: 'post' as const,
-    config: { account: '7' },
-    secrets: { token: 't' },
-    input: { lead: { zip: '10001' } },
-    request: {
-      method: 'POST',
-      url: 'https://api.acme.example/7',
-      headers: { authorization: 'Bearer t', 'content-type': 'text/plain' },
-      body: '007|3|10001',
-    },
-  };
-  const text = aManifest({
-    ...manifest,
-    operations: {
-      post: {
-        request: { url: 'https://api.acme.example/{{config.account}}', contentType: 'text/plain' },
-        response: { rejected: { 'body.ok': false } },
-      },
-    },
-  });
-  const run = (changes: object) => runFixture(read(text), { ...fixture, ...changes }, functions as never);
-
-  it('takes from its functions what they give, and everything else from its mappings', async () => {
-    const accepted = { response: { body: 'OK 12.50' }, result: { outcome: 'accepted' as const, price: '12.5' } };
-    assert.deepEqual((await run(accepted)).mistakes, []);
-    const rejected = { response: { body: { ok: false } }, result: { outcome: 'rejected' as const } };
-    assert.deepEqual((await run(rejected)).mistakes, []);
-  });
-
-  it('that throws is a fault, not a no', async () => {
-    const came = await run({ response: { body: 'down' }, error: { code: 'connector_failed' } });
-    assert.deepEqual(came.mistakes, []);
-  });
-
-  it('that changes what it is given, or gives something else each time, fails its fixtures', async () => {
-    let calls = 0;
-    const rude = {
-      post: {
-        request: ({ lead }: { lead: Record<string, unknown> }) => {
-          lead['zip'] = '';
-          calls += 1;
-          return { body: String(calls) };
-        },
-      },
-    };
-    const { mistakes } = await runFixture(read(text), { ...fixture, input: { lead: { zip: '1' } } }, rude as never);
-    assert.ok(
-      mistakes.some((line) => line.startsWith('input: was changed')),
-      mistakes.join('\n'),
-    );
-    assert.ok(
-      mistakes.some((line) => line.startsWith('request: is another one')),
-      mistakes.join('\n'),
-    );
   });
 });
 
