@@ -2,12 +2,14 @@ import type { Model, mongo } from 'mongoose';
 import { native } from '../models/native.ts';
 
 export interface TallyOptions<Counts> {
-  /** Its records have the id `<span>:<subject>`, where spans sort by time, and the counts. */
+  /** Its records have the id `<span>:<subject>`, where spans sort by time, or another one, and the counts. */
   model: Pick<Model<never>, 'collection'>;
   /** All zero; names every count. */
   none: Counts;
   /** Names the span of time an instant lies in, such as its hour. */
   spanOf(at: number): string;
+  /** The id of a record where it is another one; such a tally is only written. */
+  idOf?(span: string, subject: string): string;
   /** Told when MongoDB did not take the counts. */
   onFault: () => void;
 }
@@ -28,6 +30,7 @@ export function createTally<Counts extends Record<keyof Counts, number>>({
   model,
   none,
   spanOf,
+  idOf = (span, subject) => `${span}:${subject}`,
   onFault,
 }: TallyOptions<Counts>): Tally<Counts> {
   const records = native(model) as unknown as mongo.Collection<{ _id: string }>;
@@ -41,7 +44,7 @@ export function createTally<Counts extends Record<keyof Counts, number>>({
   }
 
   return {
-    add: (subject, counts) => sum(counted, `${spanOf(Date.now())}:${subject}`, counts),
+    add: (subject, counts) => sum(counted, idOf(spanOf(Date.now()), subject), counts),
     async write() {
       const going = counted;
       counted = new Map();

@@ -10,6 +10,10 @@ export const AUDITED = [
   'health',
   'ledger',
   'return',
+  'integration',
+  'connector',
+  'lead',
+  'follow_up',
 ] as const;
 export type Audited = (typeof AUDITED)[number];
 
@@ -22,6 +26,8 @@ export interface AuditEntry {
   what: Audited;
   /** What happened to which object, e.g. `{kind: 'updated', collection: 'integrations', id: 'int_acme'}`. */
   changes: { kind: string; collection: string; id: string }[];
+  /** Codes that say more about it, e.g. `{operation: 'post', outcome: 'accepted'}`. */
+  details?: Record<string, string>;
   /** Revision of the configuration this made, where it made one. */
   revision?: number;
 }
@@ -37,6 +43,7 @@ export function createAuditModel(connection: Connection): AuditModel {
       who: { type: String, required: true },
       what: { type: String, required: true, enum: AUDITED },
       changes: { type: Schema.Types.Mixed, required: true },
+      details: { type: Schema.Types.Mixed },
       revision: { type: Number },
     },
     {
