@@ -6,8 +6,15 @@ import type { RuleFacts } from '../rules/logic.ts';
 import type { Score } from '../rules/score.ts';
 import { TRACKING_FIELDS } from '../rules/tracking.ts';
 import { newTransactionId } from '../rules/transaction-id.ts';
+import type { Micros } from '../rules/money.ts';
+import { agreementsOf } from './candidate.ts';
 import { eligibilityOf, type EligibleDeps } from './eligible.ts';
 import type { LeadFacts } from './lead-records.ts';
+import { pingRatesUsed } from './ping-rate.ts';
+import { isAsked, previewAuction, type Preview, type PreviewDeps } from './preview.ts';
+import type { ActivityDeps } from './deps.ts';
+
+export type DryRunDeps = EligibleDeps & PreviewDeps & { models: Pick<ActivityDeps['models'], 'rateWindows'> };
 
 /** A lead to be explained: its fields as a seller would send them. */
 export interface DryLead {
@@ -17,6 +24,8 @@ export interface DryLead {
   source?: string | undefined;
   mode: Mode;
   at: Date;
+  /** What buyers are supposed to bid, by integration. Absent: the ranking is not asked for. */
+  bids?: ReadonlyMap<string, Micros>;
 }
 
 export interface DryRun {
@@ -30,6 +39,8 @@ export interface DryRun {
   facts: RuleFacts;
   score?: Score;
   integrations: Explained[];
+  /** How the bids that are supposed, and the prices of those who are not asked, would rank. */
+  ranking?: Preview;
 }
 
 /** What would become of the lead at one integration. */
@@ -40,21 +51,38 @@ export type Explained = Explanation &
  * Checks a lead for every integration that works on it before its outcome, under the newest configuration. Nothing is
  * written and nobody is asked: values that integrations would capture are not there.
  *
- * @throws LeadwireError `unknown_campaign`, `no_configuration`
+ * @throws LeadwireError `unknown_campaign`, `no_configuration`; `invalid_body` for a bid of whom cannot bid
  */
 export async function dryRun(
-  deps: EligibleDeps,
-  { campaign: cid, fields, source = '', mode, at }: DryLead,
+  deps: DryRunDeps,
+  { campaign: cid, fields, source = '', mode, at, bids }: DryLead,
   isWanted: (integration: CompiledIntegration) => boolean = () => true,
 ): Promise<DryRun> {
   const configuration = deps.config.current();
   const campaign = configuration.campaigns.get(cid);
   if (!campaign) throw new LeadwireError('unknown_campaign');
+  const stranger = [...(bids?.keys() ?? [])].find((id) => !campaign.buyers.some((buyer) => buyer.id === id));
+  if (stranger !== undefined)
+    throw new LeadwireError('invalid_body', { message: 'A bid is of no buyer of the campaign' });
   const read = campaign.fields.normalise(fields, 'post');
   const tracking = TRACKING_FIELDS.normalise(fields, 'post');
   const lead = leadOf(configuration, campaign, { source, mode, at }, { ...read, tracking: tracking.values });
   const all = [...campaign.prepareWaves.flat(), ...campaign.buyers];
   const eligible = await eligibilityOf(deps, lead, campaign, all, at);
+  const agreements = agreementsOf(lead, campaign, eligible);
+  const asked =
+    mode === 'live' ? all.filter((one) => !one.buyer || isAsked(campaign, one, agreements.get(one.id))) : [];
+  const rates = await pingRatesUsed(deps, asked, at);
+  const explained = all.map((integration) => {
+    const { id, buyer, category, when } = integration;
+    const { name } = integration.integration;
+    const [input, known] = [eligible.input(integration), eligible.facts(integration)];
+    const explanation = explainEligibility(integration.integration, input, known, rates.get(id));
+    return { id, ...(name === undefined ? {} : { name }), buyer, category, when, ...explanation };
+  });
+  const takers = new Set(explained.filter((one) => one.eligible).map(({ id }) => id));
+  const mayBuy = (id: string) => takers.has(id);
+  const ranking = bids && (await previewAuction(deps, lead, campaign, eligible, { bids, at, mayBuy }));
   const score = eligible.score();
   return {
     campaign: campaign.id,
@@ -64,16 +92,8 @@ export async function dryRun(
     invalid: Object.fromEntries([...read.invalid, ...tracking.invalid].map(({ field, message }) => [field, message])),
     facts: eligible.leadFacts(),
     ...(score ? { score } : {}),
-    integrations: all.filter(isWanted).map((integration) => {
-      const { id, buyer, category, when } = integration;
-      const { name } = integration.integration;
-      const explained = explainEligibility(
-        integration.integration,
-        eligible.input(integration),
-        eligible.facts(integration),
-      );
-      return { id, ...(name === undefined ? {} : { name }), buyer, category, when, ...explained };
-    }),
+    integrations: explained.filter((_, index) => isWanted(all[index]!)),
+    ...(ranking ? { ranking } : {}),
   };
 }
 

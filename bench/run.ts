@@ -11,6 +11,7 @@ import { benchCampaign, BUYERS, PING_TIMEOUT_MS } from './campaign.ts';
 import { measureConnectors } from './connectors.ts';
 import { measureEvents } from './events.ts';
 import { measureEligibility } from './eligibility.ts';
+import { measureHung } from './hung.ts';
 import { closedLoop, figures, openLoop, type Figures, type Target } from './load.ts';
 import { cpuByProcess, NETWORKS, printCpu, startBenchNode, startProgram } from './processes.ts';
 import { measureRequests } from './request.ts';
@@ -20,12 +21,14 @@ import { measureRequests } from './request.ts';
  * bare fan-out without durability. Compare figures of one run only: machines differ from day to day. An argument narrows
  * the scenarios by name: `npm run bench -- 'at 50 ms'`; `request CPU` is what a request costs before a lead is made,
  * `events` what it takes to store an event, `eligibility CPU` what the filters of 200 integrations take for a lead,
- * `connectors` what a connector adds to its mapping and 500 installed ones to a start.
+ * `connectors` what a connector adds to its mapping and 500 installed ones to a start, `hung` what one buyer that hangs does
+ * to the leads of the others.
  */
 const REQUEST_CPU = 'request CPU';
 const ELIGIBILITY_CPU = 'eligibility CPU';
 const CONNECTORS_CPU = 'connectors CPU';
 const EVENTS = 'events';
+const HUNG = 'one hung buyer';
 const WARM = 600;
 const UNLOADED = 150;
 const CLIENTS = 40;
@@ -67,7 +70,7 @@ async function main(): Promise<void> {
   await withThrowawayStack(async (stack) => {
     if (REQUEST_CPU.includes(wanted)) await measureRequests(stack);
     if (EVENTS.includes(wanted)) await measureEvents(stack);
-    const names = [...SCENARIOS.map(({ name }) => name), ...PING_DELAYS.map(pingName)];
+    const names = [...SCENARIOS.map(({ name }) => name), ...PING_DELAYS.map(pingName), HUNG];
     if (names.some((name) => name.includes(wanted))) await measure(stack);
   });
 }
@@ -110,6 +113,12 @@ async function measure(stack: Stack): Promise<void> {
     for (const scenario of SCENARIOS.filter(({ name }) => name.includes(wanted))) {
       await setDelays(buyers.url, scenario.delays);
       await compare(scenario, leadwire, yardstick, names);
+    }
+    if (HUNG.includes(wanted)) {
+      console.log(`\n## ${HUNG}`);
+      const delays = BUYERS.map(() => 0);
+      await setDelays(buyers.url, delays);
+      await measureHung({ models: createLeadModels(mongo), buyers: buyers.url, leadwire, print });
     }
     await report(createLeadModels(mongo), stack.temporalAddress, database);
   } finally {

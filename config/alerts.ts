@@ -8,18 +8,22 @@ const OVER_MINUTES = 60;
 const LEAST = 20;
 /** At how much an alert fires that does not say; rates and latency have to. */
 const AT = 1;
+/** Minutes; what waits for a lead that never came is gone by then. */
+const QUEUE_AT = 15;
 const TIMEOUT_MS = 15_000;
 
 /** A campaign's alerts with every default filled in. */
 export function compileAlerts(alerts: readonly Alert[] = []): ResolvedAlert[] {
-  return alerts.map(({ id, when, above = AT, over = OVER_MINUTES, min = LEAST, to }) => ({
-    id: id ?? when,
-    when,
-    above,
-    overMinutes: over,
-    least: min,
-    to,
-  }));
+  return alerts.map(
+    ({ id, when, above = when === 'queue_waiting' ? QUEUE_AT : AT, over = OVER_MINUTES, min = LEAST, to }) => ({
+      id: id ?? when,
+      when,
+      above,
+      overMinutes: over,
+      least: min,
+      to,
+    }),
+  );
 }
 
 /** The channel of this id, as an endpoint: what it is told goes the way of every postback. */

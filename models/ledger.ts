@@ -2,22 +2,23 @@ import { Schema, type Connection } from 'mongoose';
 
 /**
  * What a row enters. `sale`: what a buyer owes and its seller gets. `return`: takes a sale back; its amounts are
- * negative. `event`: a conversion with verified revenue; no buyer of ours owes anything for it. `deposit`: a buyer paid.
- * `payment`: a seller was paid. `adjustment`: what an operator corrected for either.
+ * negative. `event`: a conversion with verified revenue; no buyer of ours owes anything for it. `click`: what a click
+ * network owes for a click on an offer. `deposit`: a buyer paid. `payment`: a seller was paid. `adjustment`: what an operator corrected for either.
  */
-export const LEDGER_KINDS = ['sale', 'return', 'event', 'deposit', 'payment', 'adjustment'] as const;
+export const LEDGER_KINDS = ['sale', 'return', 'event', 'click', 'deposit', 'payment', 'adjustment'] as const;
 export type LedgerKind = (typeof LEDGER_KINDS)[number];
 
 /**
- * Append-only: what a buyer owes and what a seller gets, for one delivery, for an event or by an operator's entry.
+ * Append-only: what a buyer or a click network owes and what a seller gets, for one delivery, an event or a click, or by
+ * an operator's entry.
  * Amounts are integer micro-dollars. The sum of a buyer's `amount`s is what it owes; that of a seller's `payout`s is
  * what it is owed.
  */
 export interface LedgerRecord {
-  /** `transaction_id:round:kind`, of an event its id and `:event`; of an entry the party, kind and reference. */
+  /** `transaction_id:round:kind`, of an event or a click its id and its kind; of an entry the party, kind and reference. */
   _id: string;
   kind: LedgerKind;
-  /** sale, return and event, as are the campaign, the source and the seller. */
+  /** sale, return and event, as are the campaign, the source and the seller. A click may be without a lead. */
   lead?: string;
   /** sale and return, as are the buyer and its integration. */
   delivery?: string;
@@ -27,9 +28,11 @@ export interface LedgerRecord {
   seller?: string;
   buyer?: string;
   integration?: string;
+  /** click: the connector that its listing, the integration, runs on. */
+  network?: string;
   /** event: which one, as configured. */
   event?: string;
-  /** What the buyer owes; 0 of an event and of a seller's entries. */
+  /** What the buyer or network owes; 0 of an event and of a seller's entries. */
   amount: number;
   /** What the seller gets: of the amount, or by the event. Absent in rows older than payouts: all of the amount. */
   payout?: number;
@@ -41,6 +44,8 @@ export interface LedgerRecord {
   mark?: string;
   /** deposit, payment, adjustment: the operator's own name of it, such as a bank's. */
   reference?: string;
+  /** deposit, payment, adjustment: code of why. */
+  reason?: string;
   at: Date;
 }
 
@@ -56,6 +61,7 @@ export function createLedgerModel(connection: Connection) {
       seller: String,
       buyer: String,
       integration: String,
+      network: String,
       event: String,
       amount: { type: Number, required: true },
       payout: Number,
@@ -63,6 +69,7 @@ export function createLedgerModel(connection: Connection) {
       onAccount: Boolean as never,
       mark: String,
       reference: String,
+      reason: String,
       at: { type: Date, required: true },
     },
     { collection: 'ledger', versionKey: false, autoIndex: false },
@@ -70,6 +77,8 @@ export function createLedgerModel(connection: Connection) {
   // Reports read one seller's or buyer's records of some days; ids begin with their lead's time.
   schema.index({ seller: 1, _id: 1 });
   schema.index({ buyer: 1, _id: 1 });
+  // What the offers of a click listing brought.
+  schema.index({ kind: 1, at: 1 });
   // Statements go by when a row was entered.
   schema.index({ seller: 1, at: 1 });
   schema.index({ buyer: 1, at: 1 });

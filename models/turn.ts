@@ -37,3 +37,8 @@ export async function nextTurn(turns: TurnModel, id: string): Promise<number> {
     return ((await untilAnswered(draw))?.n ?? 1) - 1;
   }
 }
+
+/** How many numbers were drawn: the one that comes next. */
+export async function turnsTaken(turns: TurnModel, id: string): Promise<number> {
+  return (await untilAnswered(() => native<TurnRecord>(turns).findOne({ _id: id })))?.n ?? 0;
+}

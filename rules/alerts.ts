@@ -4,7 +4,7 @@ import type { AlertCondition } from '../schema/alert.ts';
 export interface ResolvedAlert {
   id: string;
   when: AlertCondition;
-  /** It fires at this or more: a part of 1, milliseconds, or a number of posts. */
+  /** It fires at this or more: a part of 1, milliseconds, minutes, or a number of posts or differences. */
   above: number;
   overMinutes: number;
   /** Leads or posts that it takes. */
@@ -19,14 +19,19 @@ export interface Reading {
   subject?: string;
   /** In the unit of `above`. */
   value: number;
-  /** Leads or posts behind it, or the maximum of a cap. */
+  /** Leads, posts or rows behind it, or the maximum of a cap. */
   of?: number;
 }
 
 /** Conditions that a few leads or posts say nothing about. */
 const NEEDS_MANY: ReadonlySet<AlertCondition> = new Set(['no_sale_rate', 'delivery_failure_rate', 'latency']);
 /** Conditions that say how things stand, over no time. */
-export const STANDING: ReadonlySet<AlertCondition> = new Set(['cap_reached', 'buyer_out', 'endpoint_disabled']);
+export const STANDING: ReadonlySet<AlertCondition> = new Set([
+  ...(['cap_reached', 'buyer_out', 'endpoint_disabled'] as const),
+  ...(['ledger_check', 'queue_waiting'] as const),
+]);
+/** Conditions that are so or not: there is no threshold to say. */
+export const WITHOUT_THRESHOLD: ReadonlySet<AlertCondition> = new Set(['buyer_out', 'endpoint_disabled']);
 /** Conditions whose threshold has to be said. */
 export const NEEDS_THRESHOLD = NEEDS_MANY;
 
@@ -82,6 +87,12 @@ const WORDS: Record<AlertCondition, (turn: Turn) => string> = {
   cap_reached: ({ value, of, alert }) => `${percent(value)} of ${of} are taken (limit ${percent(alert.above)})`,
   buyer_out: ({ state }) => (state === 'firing' ? 'is not asked for now: too many faults' : 'is asked again'),
   endpoint_disabled: ({ state }) => (state === 'firing' ? 'is switched off' : 'is on again, or gone'),
+  ledger_check: ({ value, of, alert }) =>
+    `${value} things in the ledger do not add up, over ${of} sales (limit ${alert.above})`,
+  queue_waiting: ({ state, value, of, alert }) =>
+    state === 'firing'
+      ? `${of} wait to be started, the oldest for ${value} min (limit ${alert.above} min)`
+      : 'nothing waits that long any more',
 };
 
 /** 0.625 as `62.5%` */

@@ -3,9 +3,10 @@ import { clawbackOf, payoutOf, type PayoutTerms } from './payout.ts';
 
 /** One thing that does not add up. */
 export interface Finding {
-  /** The delivery, the row of the ledger or the account. */
+  /** The delivery, the click, the row of the ledger or the account. */
   id: string;
-  what: 'row_missing' | 'amount_differs' | 'lead_differs' | 'row_without_sale' | 'account_differs';
+  what:
+    'row_missing' | 'amount_differs' | 'lead_differs' | 'row_without_sale' | 'row_without_click' | 'account_differs';
   /** Figures and states; nothing personal. */
   says: string;
 }
@@ -46,7 +47,17 @@ export function auditSale(delivery: Sold, { sale, return: taken, shown }: Known)
   ];
 }
 
-function auditRow(id: string, kind: 'sale' | 'return', row: Row | undefined, wanted: Required<Row>): Finding[] {
+/** Whether the ledger says of a click on an offer what its record says. Amounts are micro-dollars. */
+export function auditClick(id: string, row: Row | undefined, { amount, payout = 0 }: Row): Finding[] {
+  return auditRow(id, 'click', row, { amount, payout });
+}
+
+function auditRow(
+  id: string,
+  kind: 'sale' | 'return' | 'click',
+  row: Row | undefined,
+  wanted: Required<Row>,
+): Finding[] {
   if (!row) return [{ id, what: 'row_missing', says: `the ledger has no ${kind} of ${formatPrice(wanted.amount)}` }];
   const { amount, payout = amount } = row;
   if (amount === wanted.amount && payout === wanted.payout) return [];

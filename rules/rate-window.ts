@@ -16,6 +16,12 @@ export interface RateStanding {
   resetAt: number;
 }
 
+/** How much of a policy is used up in the current window. */
+export interface RateUse {
+  policy: RatePolicy;
+  used: number;
+}
+
 /** The policies of a limit, the shortest window first; what it leaves out is as in `defaults`. */
 export function policiesOf(limit: RateLimit | undefined, defaults: Required<RateLimit>): RatePolicy[] {
   const { perSecond, perMinute } = { ...defaults, ...limit };
@@ -49,6 +55,15 @@ export function shareSize(limit: number): number {
 /** What a reservation of `wanted` was worth when the shared counter then stood at `counted`. */
 export function granted(limit: number, wanted: number, counted: number): number {
   return Math.max(0, Math.min(wanted, limit - (counted - wanted)));
+}
+
+/** What is used of a policy in the window that holds `now`; what nodes have reserved counts as used. */
+export function usedOf(
+  { limit, windowMs }: RatePolicy,
+  counted: { start: number; n: number } | undefined,
+  now: number,
+): number {
+  return counted?.start === windowStart(windowMs, now) ? Math.min(counted.n, limit) : 0;
 }
 
 /** The policy that a client meets first. */

@@ -10,6 +10,8 @@ export const ALERT_CONDITIONS = [
   'cap_reached',
   'buyer_out',
   'endpoint_disabled',
+  'ledger_check',
+  'queue_waiting',
 ] as const;
 export type AlertCondition = (typeof ALERT_CONDITIONS)[number];
 
@@ -27,7 +29,7 @@ export const alertSchema = z.strictObject({
     .max(1_000_000_000)
     .optional()
     .describe(
-      'Fires at this or more. Rates: from 0 to 1. latency: milliseconds. unknown_posts: posts, default 1. cap_reached: part of the maximum, default 1',
+      'Fires at this or more. Rates: from 0 to 1. latency: milliseconds. unknown_posts: posts, default 1. cap_reached: part of the maximum, default 1. ledger_check: differences, default 1. queue_waiting: minutes, default 15',
     ),
   over: z.int().min(1).max(1440).optional().describe('Minutes that are looked back on. Default 60'),
   min: z

@@ -1,9 +1,12 @@
 import type { CompiledCampaign, CompiledConfiguration } from '../../config/compile.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { untilAnswered } from '../../models/fence.ts';
+import type { FollowUpRecord, FollowUpState } from '../../models/follow-up.ts';
 import type { HealthRecord } from '../../models/health.ts';
 import type { LeadRecord } from '../../models/lead.ts';
 import { native } from '../../models/native.ts';
+import { lastLedgerCheck } from '../../models/ledger-check.ts';
+import type { OutboxRecord } from '../../models/outbox.ts';
 import type { EndpointRecord } from '../../models/postback.ts';
 import { percentile, type Reading, type ResolvedAlert } from '../../rules/alerts.ts';
 import type { CapWindow } from '../../rules/caps.ts';
@@ -34,6 +37,11 @@ interface LeadCount {
 
 interface DeliveryCount {
   _id: { campaign: string; state: DeliveryState; reason: string | null };
+  n: number;
+}
+
+interface FollowUpCount {
+  _id: { campaign: string; state: FollowUpState; reason: string | null };
   n: number;
 }
 
@@ -81,7 +89,13 @@ const READERS: Record<ResolvedAlert['when'], (asked: Asked) => Promise<Reading[]
   async delivery_failure_rate({ campaign, alert, counts }) {
     const posts = await counts.deliveries(alert.overMinutes, campaign.id);
     const made = posts.filter(({ _id }) => isPost(_id));
-    return [rate(total(made.filter(({ _id }) => isFailure(_id))), total(made))];
+    // Of what was tried: whatever a service has not taken, so far or for good.
+    const tried = (await counts.followUps(alert.overMinutes, campaign.id)).filter(({ _id }) => isTried(_id));
+    const failed = [
+      ...made.filter(({ _id }) => isFailure(_id)),
+      ...tried.filter(({ _id: { state } }) => state === 'failed' || state === 'open'),
+    ];
+    return [rate(total(failed), total([...made, ...tried]))];
   },
   async unknown_posts({ campaign, alert, counts }) {
     const posts = await counts.deliveries(alert.overMinutes, campaign.id);
@@ -128,6 +142,26 @@ const READERS: Record<ResolvedAlert['when'], (asked: Asked) => Promise<Reading[]
       .filter(({ id, requestHash }) => concerns(id) && isOff.has(`${id} ${requestHash}`))
       .map(({ id }) => ({ subject: id, value: 1 }));
   },
+  async ledger_check({ deps }) {
+    const { findings = 0, sales = 0 } = (await lastLedgerCheck(deps.models.ledgerChecks)) ?? {};
+    return [{ value: findings, of: sales }];
+  },
+  async queue_waiting({ deps, alert, now }) {
+    const late = { at: { $lte: new Date(now.getTime() - alert.above * MINUTE_MS) } };
+    const group = { _id: '$kind', oldest: { $min: '$at' }, n: { $sum: 1 } };
+    const found = await untilAnswered(() =>
+      native<OutboxRecord>(deps.models.outbox)
+        .aggregate<{ _id: string; oldest: Date; n: number }>([{ $match: late }, { $group: group }], {
+          maxTimeMS: MAX_TIME_MS,
+        })
+        .toArray(),
+    );
+    return found.map(({ _id: subject, oldest, n }) => ({
+      subject,
+      value: Math.floor((now.getTime() - oldest.getTime()) / MINUTE_MS),
+      of: n,
+    }));
+  },
 };
 
 /** Every window that a lead of the campaign may count in now: its integrations', their buyers', its sources'. */
@@ -150,6 +184,7 @@ function capWindowsOf(campaign: CompiledCampaign, { sources }: CompiledConfigura
 /** Reasons for which a post was left out on purpose. */
 const STOOD_BACK: ReadonlySet<string> = new Set([
   'paused',
+  'connector_blocked',
   'cap_full',
   'unhealthy',
   'credit_exhausted',
@@ -166,6 +201,11 @@ function isPost({ state, reason }: DeliveryCount['_id']): boolean {
 function isFailure({ state, reason }: DeliveryCount['_id']): boolean {
   if (state === 'unknown' || state === 'not_sent') return true;
   return state === 'rejected' && FAULTS.has(reason ?? '');
+}
+
+/** One that is under way for the first time says nothing yet. */
+function isTried({ state, reason }: FollowUpCount['_id']): boolean {
+  return state === 'done' || state === 'failed' || (state === 'open' && reason !== null);
 }
 
 function rate(part: number, of: number): Reading {
@@ -203,6 +243,14 @@ function createCounts({ models }: AlertDeps, watched: readonly Watched[], now: D
       const group = { _id: { campaign: '$campaign', outcome: '$outcome', steps, late }, n: { $sum: 1 } };
       const pipeline = [{ $match: recent(minutes) }, { $group: group }];
       return untilAnswered(() => native<LeadRecord>(models.leads).aggregate<LeadCount>(pipeline, options).toArray());
+    }),
+    followUps: once((minutes) => {
+      const reason = { $ifNull: ['$reason', null] };
+      const group = { _id: { campaign: '$campaign', state: '$state', reason }, n: { $sum: 1 } };
+      const pipeline = [{ $match: { ...recent(minutes), attempts: { $gt: 0 } } }, { $group: group }];
+      return untilAnswered(() =>
+        native<FollowUpRecord>(models.followUps).aggregate<FollowUpCount>(pipeline, options).toArray(),
+      );
     }),
     deliveries: once((minutes) => {
       const group = { _id: { campaign: '$campaign', state: '$state', reason: '$reason' }, n: { $sum: 1 } };

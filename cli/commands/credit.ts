@@ -1,20 +1,20 @@
 import { Argument, Command } from 'commander';
 import { readCredit } from '../../activities/delivery/credit.ts';
-import { recordChange } from '../../config/audit.ts';
 import { creditTerms } from '../../rules/billing.ts';
 import { formatPrice, parsePrice, type Micros } from '../../rules/money.ts';
-import { enterEntry, type Entry } from '../../server/statements/entries.ts';
-import { withDeployment, type Deployment } from '../deployment.ts';
+import { returnReasonSchema } from '../../schema/money.ts';
+import type { Entry } from '../../server/statements/entries.ts';
+import { enterOrder, REFERENCE } from '../../server/statements/operator-entry.ts';
+import { withDeployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
 interface Options {
   reference: string;
   by: string;
+  reason?: string;
   against?: boolean;
   offAccount?: boolean;
 }
-
-const REFERENCE = /^[A-Za-z0-9][\w.-]{0,79}$/;
 
 export function creditCommand(terminal: Terminal): Command {
   return new Command('credit')
@@ -43,41 +43,32 @@ function entryCommand(terminal: Terminal, name: string, kind: Entry['kind'], des
     .argument('<dollars>', 'such as 500 or 12.50')
     .requiredOption('--reference <text>', "your own name of it, such as the bank's: entered again it changes nothing")
     .requiredOption('--by <name>', 'who enters it, for the audit log')
+    .option('--reason <code>', 'why, as a code of your own')
     .action(async (party: string, text: string, options: Options) => {
-      const amount = amountOf(text, kind, options);
-      const { reference, by, offAccount = false } = options;
+      const amount = amountOf(text);
+      const { reference, reason, by, against, offAccount = false } = options;
       if (!REFERENCE.test(reference)) {
         throw new CommandFailure([`--reference ${reference} must be up to 80 letters, digits, '.', '_' or '-'`]);
       }
-      await withDeployment(terminal, async (deployment) => {
-        const side = await sideOf(deployment, party, kind);
-        const entry = { side, party, kind, amount, reference, offAccount, at: new Date() };
-        const isNew = await enterEntry(deployment.leads, entry);
-        const { audit, author } = deployment;
-        const id = `${party}:${kind}:${reference}`;
-        if (isNew) {
-          const at = new Date();
-          await recordChange(audit, { at, who: `${by} (${author})`, what: 'ledger', kind: 'created', id });
-        }
-        const said = `${kind} of ${formatPrice(Math.abs(amount))} ${amount < 0 && kind !== 'payment' ? 'against' : 'for'} ${party}`;
+      if (reason !== undefined && !returnReasonSchema.safeParse(reason).success) {
+        throw new CommandFailure([`--reason ${reason} must be lower case letters, digits and _`]);
+      }
+      await withDeployment(terminal, async ({ store, leads, audit, author }) => {
+        const { buyers = [], sellers = [] } = await store.export();
+        const isThere = (side: Entry['side'], id: string) =>
+          (side === 'buyer' ? buyers : sellers).some((one) => one.id === id);
+        const order = { party, kind, amount, reference, reason, against, offAccount, by: `${by} (${author})` };
+        const { isNew } = await enterOrder({ models: leads, audit, isThere }, order);
+        const said = `${kind} of ${formatPrice(amount)} ${against ? 'against' : 'for'} ${party}`;
         terminal.print(isNew ? `entered: ${said}` : `${said} was entered under ${reference} already; nothing changed`);
       });
     });
 }
 
-function amountOf(text: string, kind: Entry['kind'], { against }: Options): Micros {
+function amountOf(text: string): Micros {
   const amount = parsePrice(text);
   if (!amount) throw new CommandFailure([`${text} is no amount: write dollars such as 12.50`]);
-  return against || kind === 'payment' ? -amount : amount;
-}
-
-/** An entry for somebody nobody knows is a slip of the pen. */
-async function sideOf({ store }: Deployment, party: string, kind: Entry['kind']): Promise<Entry['side']> {
-  const { buyers = [], sellers = [] } = await store.export();
-  if (kind !== 'payment' && buyers.some(({ id }) => id === party)) return 'buyer';
-  if (kind !== 'deposit' && sellers.some(({ id }) => id === party)) return 'seller';
-  const wanted = { deposit: 'buyer', payment: 'seller', adjustment: 'buyer or seller' }[kind];
-  throw new CommandFailure([`No ${wanted} has the id ${party}`]);
+  return amount;
 }
 
 function showCommand(terminal: Terminal): Command {

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { keepCheck } from '../../server/statements/check-run.ts';
 import { auditLedger } from '../../server/statements/check.ts';
 import { withDeployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
@@ -21,7 +22,9 @@ export function ledgerCommand(terminal: Terminal): Command {
         const { sales, accounts, findings } = await withDeployment(terminal, async ({ leads }) => {
           const first = await auditLedger(leads, until, complete);
           // What was completed is looked at again.
-          return complete && first.findings.length > 0 ? auditLedger(leads, until) : first;
+          const last = complete && first.findings.length > 0 ? await auditLedger(leads, until) : first;
+          await keepCheck(leads, last, new Date());
+          return last;
         });
         const seen = `${sales} sales and ${accounts} accounts`;
         if (findings.length === 0) return terminal.print(`${seen} add up`);

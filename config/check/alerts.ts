@@ -1,5 +1,5 @@
 import type { AddressPolicy } from '../../http/address.ts';
-import { NEEDS_THRESHOLD, STANDING } from '../../rules/alerts.ts';
+import { NEEDS_THRESHOLD, STANDING, WITHOUT_THRESHOLD } from '../../rules/alerts.ts';
 import type { Report } from '../../rules/mapping/check-report.ts';
 import { checkRequest } from '../../rules/mapping/check-request.ts';
 import type { AlertChannel, ChannelKind } from '../../schema/alert.ts';
@@ -26,7 +26,7 @@ export function checkAlerts({ object, path, broken }: Entry<Campaign>, findings:
       if (value === undefined || isUsed) return;
       findings.warn(join(where, name), 'unused', `has no effect on ${when}`);
     };
-    unused('above', above, !STANDING.has(when) || when === 'cap_reached');
+    unused('above', above, !WITHOUT_THRESHOLD.has(when));
     unused('over', over, !STANDING.has(when));
     unused('min', min, many);
   });

@@ -1,4 +1,8 @@
-/** Area codes of the North American Numbering Plan by state: those in service in the United States. */
+/**
+ * Area codes of the North American Numbering Plan by state: those of the United States in libphonenumber (its
+ * `PhoneNumberMetadata.xml` and `geocoding/en/1.txt`, 2026-07), and the overlays 357, 436, 457, 471, 621, 624, 679, 837,
+ * 861 and 924, which were announced and of which it has no numbers yet.
+ */
 const BY_STATE: Readonly<Record<string, string>> = {
   AL: '205 251 256 334 659 938',
   AK: '907',
@@ -7,7 +11,7 @@ const BY_STATE: Readonly<Record<string, string>> = {
   CA:
     '209 213 279 310 323 341 350 357 369 408 415 424 442 510 530 559 562 619 626 628 650 657 661 669 707 714 738 747 ' +
     '760 805 818 820 831 837 840 858 909 916 925 949 951',
-  CO: '303 719 720 970 983',
+  CO: '303 719 720 748 970 983',
   CT: '203 475 860 959',
   DE: '302',
   DC: '202 771',
@@ -62,12 +66,17 @@ const BY_STATE: Readonly<Record<string, string>> = {
   AS: '684',
 };
 
-/** Areas whose people keep another time than most of their state. */
+/**
+ * Areas whose people keep another time than most of their state. Where an area has two zones it is that of most
+ * exchanges in libphonenumber's `timezones/map_data.txt`, whose own value for such a whole area is a guess.
+ */
 const OTHER_ZONES: Readonly<Record<string, string>> = {
   '219': 'America/Chicago',
   '270': 'America/Chicago',
   '364': 'America/Chicago',
   '423': 'America/New_York',
+  '448': 'America/Chicago',
+  '850': 'America/Chicago',
   '865': 'America/New_York',
   '915': 'America/Denver',
 };

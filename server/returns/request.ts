@@ -4,6 +4,7 @@ import type { CompiledIntegration } from '../../config/compile.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { insertFence, untilAnswered } from '../../models/fence.ts';
+import { followUpRow, putRow } from '../../models/outbox.ts';
 import type { ReturnRecord, ReturnState } from '../../models/return.ts';
 import { clawbackOf } from '../../rules/payout.ts';
 import { returnFault } from '../../rules/returns.ts';
@@ -100,7 +101,7 @@ export async function decideReturn(
 /** Takes the sale back. False: it was taken back before. */
 async function takeBack(
   deps: ReturnDeps,
-  { _id, reason, requestedBy, decidedBy }: ReturnRecord,
+  { _id, lead, integration, reason, requestedBy, decidedBy }: ReturnRecord,
   said: ReturnRequest['said'],
 ): Promise<boolean> {
   const settlement = {
@@ -108,9 +109,13 @@ async function takeBack(
     reason: reason ?? (decidedBy ? 'returned_by_operator' : requestedBy),
     ...said,
   };
+  // Who asked for it and got it at once knows. Before it: whoever dies in between leaves work that is found.
+  const told = decidedBy ? [followUpRow({ lead, integration, delivery: _id, operation: 'return' })] : [];
+  for (const row of told) await putRow(deps.models.outbox, row);
   const result = await settleLate(deps, _id, settlement, decidedBy ?? requestedBy);
   if (result === 'unknown_delivery') throw new LeadwireError('unknown_delivery');
   if (result === 'conflict') throw new LeadwireError('delivery_conflict');
+  deps.kick(told);
   return result === 'settled';
 }
 

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { dryRun, type DryRun, type Explained } from '../../activities/dry-run.ts';
-import type { EligibleDeps } from '../../activities/eligible.ts';
+import { dryRun, type DryRun, type DryRunDeps, type Explained } from '../../activities/dry-run.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { CHECKS, type Check } from '../../rules/explain.ts';
+import { parsePrice } from '../../rules/money.ts';
 import { campaignId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { rankingSchema, rankingShown } from '../dry-run/ranking.ts';
 
 const body = z.object({
   lead: z
@@ -12,6 +13,10 @@ const body = z.object({
     .describe('Its fields, as a seller would send them; any of them may be left out'),
   source: z.string().max(100).optional().describe('Operators: the source it would come from'),
   at: z.iso.datetime({ offset: true }).optional().describe('When it would come. Default now'),
+  bids: z
+    .record(z.string().max(100), z.number().min(0).max(1_000_000))
+    .optional()
+    .describe('Operators: what buyers would bid, in dollars by integration'),
 });
 
 const explained = z.object({
@@ -34,7 +39,7 @@ const explained = z.object({
 });
 
 /** `POST /api/dry-run/{cid}`: why a buyer would get a lead, or would not. */
-export function dryRunOperations(deps: EligibleDeps): Operation[] {
+export function dryRunOperations(deps: DryRunDeps): Operation[] {
   return [
     operation(
       {
@@ -45,7 +50,7 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
         summary: 'Which integrations would get a lead, and what each check of it saw',
         description:
           'Nothing is stored and nobody is asked. A live key explains a live lead, a test key a sandbox one. A buyer sees its own ' +
-          'integrations, an operator all of them, with everything that their checks saw.',
+          'integrations, an operator all of them, with everything that their checks saw, and how bids would rank.',
         access: ['buyer', 'operator'],
         params: z.object({ cid: campaignId }),
         body: { schema: body },
@@ -64,6 +69,9 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
                 .record(z.string(), z.unknown())
                 .optional()
                 .describe('Operators: its score, and how it came about'),
+              ranking: rankingSchema
+                .optional()
+                .describe('Operators: the order in which the lead would be offered, by `bids` and fixed prices'),
             }),
           },
         },
@@ -73,7 +81,7 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
         const parsed = body.safeParse(sent);
         if (!parsed.success)
           throw new LeadwireError('invalid_body', { message: 'Send the fields as an object in lead' });
-        const { lead, at, source } = parsed.data;
+        const { lead, at, source, bids = {} } = parsed.data;
         const wanted = {
           campaign: params.cid,
           fields: lead,
@@ -81,9 +89,11 @@ export function dryRunOperations(deps: EligibleDeps): Operation[] {
           at: at === undefined ? new Date() : new Date(at),
         };
         if (key.kind === 'operator') {
-          const all = await dryRun(deps, { ...wanted, source });
+          const supposed = new Map(Object.entries(bids).map(([id, dollars]) => [id, parsePrice(dollars) ?? 0]));
+          const all = await dryRun(deps, { ...wanted, source, bids: supposed });
           const { facts, score } = all;
-          return { status: 200, body: { ...answerOf(all, forOperator), facts, ...(score ? { score } : {}) } };
+          const more = { ...(score ? { score } : {}), ...(all.ranking ? { ranking: rankingShown(all.ranking) } : {}) };
+          return { status: 200, body: { ...answerOf(all, forOperator), facts, ...more } };
         }
         const found = await dryRun(deps, wanted, ({ buyer }) => buyer === key.buyer);
         // A campaign that it does not buy from is none of its business.
@@ -112,10 +122,21 @@ function forOperator({ id, name, buyer, category, when, eligible, reason, says, 
 
 /** Where a lead comes from, and how bids are ranked beside others', is the exchange's. */
 function forBuyer({ id, name, eligible, reason, checks }: Explained) {
-  const shown = checks.map((check) => (check.check === 'rule' && isPrivate(check) ? discreet(check) : check));
+  const shown = checks.map((check) =>
+    check.check === 'rule' && isPrivate(check)
+      ? discreet(check)
+      : reason === 'connector_blocked'
+        ? hushed(check)
+        : check,
+  );
   const first = shown.find(({ pass }) => !pass);
   const says = first ? `Does not get this lead: ${first.says}.` : 'Gets this lead.';
   return { id, ...(name === undefined ? {} : { name }), eligible, ...(reason ? { reason } : {}), says, checks: shown };
+}
+
+/** Why operators blocked a connector is theirs. */
+function hushed(check: Check): Check {
+  return check.check === 'status' ? { ...check, says: 'it is switched off', saw: {} } : check;
 }
 
 function isPrivate({ pass, saw }: Check): boolean {

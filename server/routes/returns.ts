@@ -1,20 +1,24 @@
 import { z } from 'zod';
 import { roundsOf } from '../../activities/delivery/record.ts';
+import { authorOf, recordChange } from '../../config/audit.ts';
 import type { CompiledIntegration } from '../../config/compile.ts';
 import type { ConfigurationRuntime } from '../../config/runtime.ts';
-import type { BuyerKey } from '../../config/key-holder.ts';
+import type { BuyerKey, KeyHolder } from '../../config/key-holder.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
+import type { AuditModel } from '../../models/audit.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { RETURN_STATES, type ReturnRecord } from '../../models/return.ts';
 import { wasSold } from '../../rules/delivery.ts';
 import { toDecimal } from '../../rules/money.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
+import { returnReasonSchema } from '../../schema/money.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { requestReturn, type ReturnDeps } from '../returns/request.ts';
+import { decideReturn, requestReturn, type ReturnDeps } from '../returns/request.ts';
 import { searchReturns, type ReturnPage } from '../returns/search.ts';
 
 export interface ReturnRouteDeps extends ReturnDeps {
   config: ConfigurationRuntime;
+  audit: AuditModel;
 }
 
 const body = z.object({
@@ -27,11 +31,20 @@ const shown = z.object({
   campaign: z.string(),
   state: z.enum(RETURN_STATES).describe('requested: an operator decides. approved: the sale is taken back'),
   reason: z.string().optional(),
-  amount: z.number().optional().describe('Buyers only: what it paid for the lead'),
-  source: z.string().optional().describe('Sellers only'),
-  clawback: z.number().optional().describe('Sellers only: what is taken back of its payout'),
+  id: z.string().optional().describe('Operators only, as buyer, integration, seller and decided_by: by it they decide'),
+  buyer: z.string().optional(),
+  integration: z.string().optional(),
+  seller: z.string().optional(),
+  amount: z.number().optional().describe('Buyers and operators: what the buyer paid for the lead'),
+  source: z.string().optional().describe('Sellers and operators'),
+  clawback: z.number().optional().describe('Sellers and operators: what is taken back of its payout'),
   requested_at: z.iso.datetime(),
   decided_at: z.iso.datetime().optional(),
+  decided_by: z.string().optional(),
+});
+
+const decision = z.strictObject({
+  reason: returnReasonSchema.optional().describe('Of an approval: why, when the buyer gave no reason'),
 });
 
 const query = z.strictObject({
@@ -77,9 +90,9 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
         method: 'get',
         path: '/api/returns',
         tag: 'Reports',
-        summary: 'Returns: of a buyer what it asked for, of a seller what was taken back',
+        summary: 'Returns: of a buyer what it asked for, of a seller what was taken back; operators see all',
         description: 'Those of the newest leads first.',
-        access: ['seller', 'buyer'],
+        access: ['seller', 'buyer', 'operator'],
         query,
         answers: {
           200: {
@@ -97,10 +110,7 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
       async ({ query: { state, limit = 50, cursor }, key }) => {
         const { mode } = key;
         const owner =
-          key.kind === 'buyer'
-            ? { buyer: key.buyer, state }
-            : // What a buyer asked for and did not get is none of the seller's business.
-              { seller: key.seller, source: key.source, state: 'approved' as const };
+          key.kind === 'seller' ? soldBy(key) : { ...(key.kind === 'buyer' ? { buyer: key.buyer } : {}), state };
         const none = key.kind === 'seller' && state !== undefined && state !== 'approved';
         const page: ReturnPage = none
           ? { records: [] }
@@ -111,13 +121,77 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
           body: {
             status: 200,
             type: 'success',
-            returns: page.records.map((record) => (key.kind === 'buyer' ? forBuyer(record) : forSeller(record))),
+            returns: page.records.map(SHOWN_TO[key.kind]),
             ...(page.before ? { next_cursor: page.before } : {}),
           },
         };
       },
     ),
+    decide(deps, 'approve', 'approved'),
+    decide(deps, 'refuse', 'refused'),
   ];
+}
+
+const DECISIONS = {
+  approved: {
+    id: 'approveReturn',
+    summary: 'Take a sale back, also one whose buyer asked otherwise than by the API',
+    description: 'The buyer gets its price back and the seller gives back its payout, once however often it is said.',
+  },
+  refused: {
+    id: 'refuseReturn',
+    summary: 'Let a sale stand whose buyer asked to return it',
+    description: 'The buyer is told so when it asks again. Also before it asks.',
+  },
+} as const;
+
+/** An operator's word on a return: `POST /api/returns/{id}/approve` and `…/refuse`. */
+function decide(deps: ReturnRouteDeps, name: 'approve' | 'refuse', state: keyof typeof DECISIONS): Operation {
+  return operation(
+    {
+      ...DECISIONS[state],
+      method: 'post',
+      path: `/api/returns/{id}/${name}`,
+      tag: 'Money',
+      access: ['operator'],
+      params: z.object({ id: z.string().max(100).describe('Id of the return, as operators see it in the list') }),
+      body: { schema: decision },
+      answers: {
+        200: {
+          description: 'It was decided so, now or before',
+          schema: z.object({
+            status: z.literal(200),
+            type: z.literal('success'),
+            changed: z.boolean().describe('false: it was decided so before'),
+            return: shown,
+          }),
+        },
+      },
+      errors: ['invalid_body', 'unknown_delivery', 'return_decided'],
+    },
+    async ({ params: { id }, body: sent, key }) => {
+      const parsed = decision.safeParse(sent);
+      if (!parsed.success) throw new LeadwireError('invalid_body', { message: 'Send nothing, or reason as a code' });
+      const { models, audit } = deps;
+      const delivery = await models.deliveries.findById(id, { mode: 1 }).lean<Pick<DeliveryRecord, 'mode'>>();
+      if (delivery?.mode !== key.mode) throw new LeadwireError('unknown_delivery');
+      const by = authorOf(key);
+      const changed = await decideReturn(deps, id, { state, reason: parsed.data.reason, by });
+      if (changed) await recordChange(audit, { at: new Date(), who: by, what: 'return', kind: state, id });
+      const record = await models.returns.findById(id).lean<ReturnRecord>();
+      if (!record) throw new LeadwireError('unknown_delivery');
+      return {
+        status: 200,
+        headers: { 'cache-control': 'no-store' },
+        body: { status: 200, type: 'success', changed, return: forOperator(record) },
+      };
+    },
+  );
+}
+
+/** What a buyer asked for and did not get is none of the seller's business. */
+function soldBy({ seller, source }: Extract<KeyHolder, { kind: 'seller' }>) {
+  return { seller, source, state: 'approved' as const };
 }
 
 /** The sale of this lead to the key's buyer. */
@@ -157,3 +231,17 @@ function forSeller({ source, clawback, ...record }: ReturnRecord) {
   const { amount: _amount, ...told } = forBuyer({ source, clawback, ...record });
   return { ...told, source, clawback: toDecimal(clawback) };
 }
+
+function forOperator(record: ReturnRecord) {
+  const { _id: id, buyer, integration, seller, amount, decidedBy } = record;
+  return {
+    ...{ id, ...forSeller(record), buyer, integration, seller, amount: toDecimal(amount) },
+    ...(decidedBy === undefined ? {} : { decided_by: decidedBy }),
+  };
+}
+
+const SHOWN_TO: Record<'buyer' | 'seller' | 'operator', (record: ReturnRecord) => z.input<typeof shown>> = {
+  buyer: forBuyer,
+  seller: forSeller,
+  operator: forOperator,
+};

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { moveAccount, reservedIn } from '../../activities/delivery/credit.ts';
 import { settleDelivery } from '../../activities/delivery/settle.ts';
 import type { CapRecord } from '../../models/cap.ts';
@@ -7,6 +8,8 @@ import type { LedgerRecord } from '../../models/ledger.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
 import { accountOf } from '../../rules/billing.ts';
+import { batches, byId } from './batches.ts';
+import { auditClicks } from './check-clicks.ts';
 import { auditAccount, auditSale, type Finding } from '../../rules/ledger-audit.ts';
 
 export interface LedgerAudit {
@@ -16,12 +19,14 @@ export interface LedgerAudit {
   findings: Finding[];
 }
 
-const BATCH = 500;
+/** How often an account is added up that does not come out, and how long after each other. */
+const ATTEMPTS = 5;
+const SETTLE_MS = 100;
 const SOLD = { mode: 'live' as const, state: { $in: ['accepted' as const, 'returned' as const] } };
 
 /**
  * Adds everything up again: each sale's delivery, its rows in the ledger and its lead say the same; each row is of a
- * sale; each account is the sum of its rows and reservations. What moved after `until` may be under way and is left out.
+ * sale, or of a click that was counted; each account is the sum of its rows and reservations. What moved after `until` may be under way and is left out.
  *
  * @param complete brings to an end what a node that died left undone: rows that are missing, accounts not moved. What
  * contradicts itself stays for an operator.
@@ -38,6 +43,7 @@ export async function auditLedger(models: LeadModels, until: Date, complete = fa
     for (const delivery of batch) if (lacking.has(delivery._id)) await settleDelivery(models, delivery);
   }
   audit.findings.push(...(await auditRows(models, until)));
+  audit.findings.push(...(await auditClicks(models, until, complete)));
   const accounts = native<CapRecord>(models.caps).find({ _id: /^credit:/ });
   for await (const account of accounts) {
     audit.accounts++;
@@ -84,17 +90,32 @@ async function auditRows(models: LeadModels, until: Date): Promise<Finding[]> {
   return findings;
 }
 
+/** A difference counts that is seen twice in a row: on an account that moves there is another one each time. */
 async function auditOneAccount(models: LeadModels, id: string): Promise<Finding[]> {
-  const account = await native<CapRecord>(models.caps).findOne({ _id: id });
-  if (!account) return [];
-  const buyer = id.slice(accountOf('').length);
-  const [sums] = await native<LedgerRecord>(models.ledger)
+  let seen: number | undefined;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (attempt > 0) await setTimeout(SETTLE_MS);
+    const account = await native<CapRecord>(models.caps).findOne({ _id: id });
+    if (!account) return [];
+    const sums = { entered: await enteredBy(models, id), reserved: await reservedIn(models, account) };
+    const findings = auditAccount(account, sums);
+    const difference = account.n - sums.entered - sums.reserved;
+    if (findings.length === 0 || difference === seen) return findings;
+    seen = difference;
+  }
+  return [];
+}
+
+/** What the rows of an account come to. */
+async function enteredBy({ ledger }: Pick<LeadModels, 'ledger'>, account: string): Promise<number> {
+  const buyer = account.slice(accountOf('').length);
+  const [sums] = await native<LedgerRecord>(ledger)
     .aggregate<{ amount: number }>([
       { $match: { buyer, onAccount: true } },
       { $group: { _id: null, amount: { $sum: '$amount' } } },
     ])
     .toArray();
-  return auditAccount(account, { entered: sums?.amount ?? 0, reserved: await reservedIn(models, account) });
+  return sums?.amount ?? 0;
 }
 
 /** Rows that are in the ledger and whose call died before it moved the account. */
@@ -104,25 +125,4 @@ async function finishEntries(models: LeadModels, { entering = [] }: CapRecord): 
     entering.map((mark) => mark.slice(0, mark.lastIndexOf('|'))),
   );
   for (const row of rows.values()) await moveAccount(models, row);
-}
-
-async function byId<T extends { _id: string }>(
-  model: Parameters<typeof native<T>>[0],
-  ids: readonly string[],
-): Promise<Map<string, T>> {
-  const found = (await native<T>(model)
-    .find({ _id: { $in: [...ids] } } as never)
-    .toArray()) as T[];
-  return new Map(found.map((record) => [record._id, record]));
-}
-
-async function* batches<T>(cursor: AsyncIterable<T>): AsyncGenerator<T[]> {
-  let batch: T[] = [];
-  for await (const record of cursor) {
-    batch.push(record);
-    if (batch.length < BATCH) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }

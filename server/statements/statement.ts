@@ -7,7 +7,7 @@ import type { ReportDays } from '../../rules/report/days.ts';
 import type { Side } from '../../rules/report/dimensions.ts';
 import { changeOf, LINE_OF, statementOf, type LedgerSum, type Line } from '../../rules/statement.ts';
 import type { Owner } from '../reports/request.ts';
-import type { Expression } from '../reports/stages.ts';
+import { dayAt } from '../reports/stages.ts';
 import { asTooLarge, MAX_TIME_MS } from '../reports/too-large.ts';
 
 /** The part of a statement's line that is not a figure. */
@@ -45,9 +45,9 @@ export async function makeStatement(
     sumsOf(models, [{ $match: { ...own, at: { $lt: from } } }, { $group: { _id: null, ...SUMS } }]),
     sumsOf(models, [
       { $match: { ...own, at: { $gte: from, $lt: to } } },
-      { $group: { _id: { day: dayOf(days), part: { $ifNull: [`$${part}`, null] }, kind: '$kind' }, ...SUMS } },
-      // Six kinds of rows can be in one line.
-      { $limit: maxRows * 6 + 1 },
+      { $group: { _id: { day: dayAt(days), part: { $ifNull: [`$${part}`, null] }, kind: '$kind' }, ...SUMS } },
+      // Seven kinds of rows can be in one line.
+      { $limit: maxRows * 7 + 1 },
     ]),
   ]);
   const opening = changeOf(side, before);
@@ -67,7 +67,9 @@ export function emptyStatement({ side }: Owner): Statement {
 
 function ownRows(owner: Owner): Record<string, unknown> {
   if (owner.side === 'buyer') return { buyer: owner.buyer };
-  return { seller: owner.seller, ...(owner.source === undefined ? {} : { source: owner.source }) };
+  // A click that pays the seller nothing is the exchange's own business.
+  const paid = { $or: [{ kind: { $ne: 'click' } }, { payout: { $gt: 0 } }] };
+  return { seller: owner.seller, ...paid, ...(owner.source === undefined ? {} : { source: owner.source }) };
 }
 
 const SUMS = {
@@ -75,16 +77,6 @@ const SUMS = {
   amount: { $sum: '$amount' },
   payout: { $sum: { $ifNull: ['$payout', '$amount'] } },
 };
-
-/** The position of a row's day among the statement's: a search by halves, which every server can do. */
-function dayOf({ bounds }: ReportDays): Expression {
-  const search = (low: number, high: number): Expression => {
-    if (high - low === 1) return { $literal: low };
-    const middle = (low + high) >> 1;
-    return { $cond: [{ $lt: ['$at', new Date(bounds[middle]!)] }, search(low, middle), search(middle, high)] };
-  };
-  return search(0, bounds.length - 1);
-}
 
 async function sumsOf({ ledger }: Pick<LeadModels, 'ledger'>, stages: Record<string, unknown>[]): Promise<LedgerSum[]> {
   try {

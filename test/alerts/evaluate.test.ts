@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { evaluateAlerts } from '../../activities/alerts/evaluate.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { LeadRecord } from '../../models/lead.ts';
+import { createLedgerCheck } from '../../server/statements/check-run.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import type { Alert } from '../../schema/alert.ts';
 import { createCaller, storeDelivery, storeLead, type Caller } from '../delivery/caller.ts';
-import { createDeployment, eventually, type Deployment } from '../leads/deployment.ts';
+import { commandLine } from '../cli/command-line.ts';
+import { createDeployment, eventually, quiet, type Deployment } from '../leads/deployment.ts';
 
 const MINUTE_MS = 60_000;
 const to = ['ops'];
@@ -152,6 +154,38 @@ describe('evaluating alerts', () => {
     ]);
   });
 
+  it('counts follow-ups that services have not taken', async () => {
+    await watch({ when: 'delivery_failure_rate', above: 0.5, min: 4, to });
+    const { followUps } = deployment.models;
+    const at = new Date();
+    for (const [state, reason] of [
+      ...([
+        ['done', 'accepted'],
+        ['done', 'duplicate'],
+        ['failed', 'rejected'],
+        ['open', 'http_503'],
+      ] as const),
+      // For the first time under way.
+      ['open', undefined] as const,
+    ]) {
+      const lead = newTransactionId();
+      await followUps.create({
+        ...{
+          _id: `${lead}:int_crm`,
+          lead,
+          integration: 'int_crm',
+          campaign: 'cmp_test',
+          source: 'src_one',
+          mode: 'live',
+        },
+        ...{ state, attempts: 1, createdAt: at, changedAt: at },
+        ...(reason === undefined ? {} : { reason }),
+      });
+    }
+    await look();
+    assert.deepEqual(await told(), [{ type: 'alert.firing', subject: undefined, value: 0.5, of: 4, episode: 1 }]);
+  });
+
   it('tells of each cap by itself, and that its next window is free', async () => {
     await watch({ when: 'cap_reached', above: 0.8, to });
     const now = new Date();
@@ -209,5 +243,56 @@ describe('evaluating alerts', () => {
     await health.updateOne({ _id: 'int_alpha' }, { $set: { state: 'closed' } });
     await look();
     assert.equal((await told()).length, 4);
+  });
+
+  it('tells that the ledger does not add up, until it does', async () => {
+    await watch({ when: 'ledger_check', to });
+    const [one, two] = nodes.map(({ deps }) => createLedgerCheck({ ...deps, log: quiet }));
+    const { ledger } = deployment.models;
+    const now = new Date();
+    const row = { _id: 'txn_gone:1:sale', kind: 'sale', delivery: 'txn_gone:1', amount: 5, at: new Date(0) } as const;
+    await ledger.create(row);
+    const found = await Promise.all([one!.look(now), two!.look(now)]);
+    assert.equal(found.filter(Boolean).length, 1, 'one of them checks');
+    await look();
+    await look();
+    const firing = { type: 'alert.firing', subject: undefined, value: 1, of: 0, episode: 1 };
+    assert.deepEqual(await told(), [firing]);
+    await ledger.deleteOne({ _id: row._id });
+    // It is looked at again an hour later, and then once a day.
+    assert.equal(await one!.look(new Date(now.getTime() + 59 * MINUTE_MS)), undefined);
+    assert.deepEqual((await two!.look(new Date(now.getTime() + 60 * MINUTE_MS)))?.findings, []);
+    assert.equal(await one!.look(new Date(now.getTime() + 10 * 60 * MINUTE_MS)), undefined);
+    await look();
+    assert.deepEqual(await told(), [firing, { ...firing, type: 'alert.recovered', value: 0 }]);
+    // Whoever checks by hand is heard as well.
+    await ledger.create(row);
+    const leadwire = commandLine(deployment.variables);
+    assert.equal((await leadwire('ledger check')).code, 1);
+    await look();
+    assert.equal((await told()).length, 3);
+    await watch();
+    assert.equal(await one!.look(new Date(now.getTime() + 99 * 60 * MINUTE_MS)), undefined, 'nobody watches');
+  });
+
+  it('tells that work waits to be started, of each kind by itself, and how long the oldest has', async () => {
+    await watch({ when: 'queue_waiting', above: 10, to });
+    const { outbox } = deployment.models;
+    const now = new Date();
+    const ago = (minutes: number) => new Date(now.getTime() - minutes * MINUTE_MS);
+    await outbox.create([
+      { _id: 'lead:a', kind: 'lead', lead: 'a', at: ago(12) },
+      { _id: 'lead:b', kind: 'lead', lead: 'b', at: ago(10) },
+      { _id: 'lead:c', kind: 'lead', lead: 'c', at: ago(9) },
+      { _id: 'event:d', kind: 'event', lead: 'd', event: 'd', at: ago(9) },
+      // It is to be looked at later.
+      { _id: 'event:e', kind: 'event', lead: 'e', event: 'e', at: ago(-1) },
+    ]);
+    await look(now);
+    const firing = { type: 'alert.firing', subject: 'lead', value: 12, of: 2, episode: 1 };
+    assert.deepEqual(await told(), [firing]);
+    await outbox.deleteMany({ kind: 'lead' });
+    await look(now);
+    assert.deepEqual(await told(), [firing, { ...firing, type: 'alert.recovered', value: 0 }]);
   });
 });

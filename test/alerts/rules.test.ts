@@ -52,5 +52,18 @@ describe('the rules of alerts', () => {
       describeTurn({ ...turn, alert: cap, subject: 'int_acme:accepted:day', value: 1, of: 50 }),
       '[FIRING] cmp_auto watch int_acme:accepted:day: 100% of 50 are taken (limit 100%)',
     );
+    const queue = { ...turn, alert: alert({ when: 'queue_waiting', above: 15 }), subject: 'lead' };
+    assert.equal(
+      describeTurn({ ...queue, value: 17, of: 3 }),
+      '[FIRING] cmp_auto watch lead: 3 wait to be started, the oldest for 17 min (limit 15 min)',
+    );
+    assert.equal(
+      describeTurn({ ...queue, state: 'ok', value: 0, of: 3, firedForMs: 300_000 }),
+      '[RECOVERED] cmp_auto watch lead: nothing waits that long any more, after 5 min',
+    );
+    assert.equal(
+      describeTurn({ ...turn, alert: alert({ when: 'ledger_check', above: 1 }), value: 2, of: 900 }),
+      '[FIRING] cmp_auto watch: 2 things in the ledger do not add up, over 900 sales (limit 1)',
+    );
   });
 });

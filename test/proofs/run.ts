@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { withThrowawayStack } from '../../dev/servers/throwaway.ts';
 import type { Removal } from './removal.ts';
+import { ALERTS, BUYERS } from './removals/buyers.ts';
 import { DISCRETION } from './removals/discretion.ts';
 import { EVENTS } from './removals/events.ts';
 import { CAPS, MONEY } from './removals/money.ts';
@@ -26,6 +27,8 @@ const REMOVALS: readonly Removal[] = [
   ...AMBIGUITY,
   ...CAPS,
   ...MONEY,
+  ...BUYERS,
+  ...ALERTS,
   ...STARTS,
   ...PINGS,
   ...EVENTS,

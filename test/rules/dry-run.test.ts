@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { checkConfiguration } from '../../config/check.ts';
 import { compileCapScopes } from '../../rules/cap-scopes.ts';
-import { compileIntegrationFilters, type EligibilityReason } from '../../rules/eligibility.ts';
+import { compileIntegrationFilters } from '../../rules/eligibility.ts';
 import { explainEligibility, type Check, type Explanation } from '../../rules/explain.ts';
 import { locate } from '../../rules/geo/place-of.ts';
 import type { RuleIntegration } from '../../rules/logic.ts';
+import type { RateUse } from '../../rules/rate-window.ts';
 import type { Cap } from '../../schema/filters.ts';
 import type { Integration } from '../../schema/integration.ts';
 import { sampleFile } from '../config/sample.ts';
@@ -23,6 +24,7 @@ interface Scenario {
   buyerPaused?: boolean;
   sandbox?: boolean;
   hasTestEndpoint?: boolean;
+  blocked?: { connector: string; why: string };
   /** Default a Wednesday, 12:05 in New York. */
   at?: string;
   source?: string;
@@ -31,8 +33,10 @@ interface Scenario {
   counters?: Record<string, number>;
   figures?: Partial<RuleIntegration>;
   unhealthy?: string[];
+  /** How often it was asked, where that is limited. */
+  rates?: RateUse[];
   expected: {
-    reason?: EligibilityReason;
+    reason?: Explanation['reason'];
     says: string;
     /** Each check: what it says, after + where the lead passes and - where it does not. */
     checks: Partial<Record<Check['check'], string[]>>;
@@ -60,6 +64,7 @@ function explain(scenario: Scenario): Explanation {
       ),
       paused: integration.paused ?? false,
       buyerPaused: scenario.buyerPaused ?? false,
+      blocked: scenario.blocked,
       hasTestEndpoint: scenario.hasTestEndpoint ?? true,
     },
     {
@@ -72,6 +77,7 @@ function explain(scenario: Scenario): Explanation {
       ...(hadBefore === undefined ? {} : { hadBefore: new Set(hadBefore ? ['buy_acme'] : []) }),
       isHealthy: (id) => !scenario.unhealthy?.includes(id),
     },
+    scenario.rates,
   );
 }
 

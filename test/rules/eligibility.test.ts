@@ -13,6 +13,8 @@ interface Scenario {
   /** Buyers that have had this lead. */
   hadBefore?: string[];
   buyerPaused?: boolean;
+  /** The connector that it runs on, where that is blocked. */
+  blocked?: { connector: string; why: string };
   hasTestEndpoint?: boolean;
   rules?: Record<string, RuleBody>;
   at: string;
@@ -33,6 +35,7 @@ function check(scenario: Scenario): Eligibility {
       filters: compileIntegrationFilters(scenario.integration, { timezone, rules }),
       paused: scenario.integration.paused,
       buyerPaused: scenario.buyerPaused,
+      blocked: scenario.blocked,
       hasTestEndpoint: scenario.hasTestEndpoint ?? true,
     },
     {
