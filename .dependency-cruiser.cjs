@@ -70,7 +70,7 @@ module.exports = {
   options: {
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
-    exclude: { path: '^[.]leadwire' },
+    exclude: { path: '^([.]leadwire|dist-sdk)' },
     doNotFollow: { path: 'node_modules' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.cjs', '.json'],

@@ -6,6 +6,7 @@ export default defineConfig(
     ignores: [
       'node_modules',
       '.leadwire',
+      'dist-sdk',
       '**/*.cjs',
       'cli/leadwire.js',
       'eslint.config.js',

@@ -1,12 +1,9 @@
 import { insertFence } from '../models/fence.ts';
 import type { AuctionRecord, Participant } from '../models/auction.ts';
 import type { CompiledCampaign, CompiledIntegration } from '../config/compile.ts';
-import { priceOf } from '../config/settings.ts';
-import { runAuction } from '../rules/auction.ts';
-import type { Floors } from '../rules/auction/bid.ts';
 import type { Agreement } from '../rules/auction/plan.ts';
-import { parsePrice, toDecimal } from '../rules/money.ts';
-import { acceptances, agreementsOf, candidateOf, isUnasked, standingBid, type Candidate } from './candidate.ts';
+import { toDecimal } from '../rules/money.ts';
+import { agreementsOf, candidateOf, isUnasked, ownPrice, standingBid, type Candidate } from './candidate.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
 import { eligibilityOf, type Eligible } from './eligible.ts';
@@ -14,6 +11,7 @@ import type { LeadFacts } from './lead-records.ts';
 import { withTags } from './mapping-context.ts';
 import { pingBuyer } from './ping.ts';
 import { prepareLead } from './prepare.ts';
+import { rankBids } from './rank.ts';
 import type { AuctionStep, LeadStep } from './steps.ts';
 import { drawTurns } from './turns.ts';
 
@@ -84,18 +82,11 @@ export async function holdAuction(
   );
   const bids = answers.flatMap((answer) => answer.bids);
   const turns = await drawTurns(deps, lead, campaign, bids);
-  const { settings, plan } = campaign;
-  const { ranked, dropped, alternatives } = runAuction({
-    strategy: settings.strategy,
-    groups: plan.groups,
+  const { ranked, dropped, alternatives } = await rankBids(deps, lead, campaign, {
+    revision,
     bids,
-    floors: await floorsOf(deps, lead, campaign, revision),
+    turns,
     now: Date.now(),
-    draw: lead._id,
-    acceptance: acceptances(deps, campaign),
-    ...(turns ? { turns } : {}),
-    maxBuyers: settings.maxBuyers,
-    hybrid: plan.hybrid,
   });
   return {
     ...record,
@@ -105,22 +96,6 @@ export async function holdAuction(
     ...(turns ? { turns } : {}),
     ...(alternatives ? { alternatives } : {}),
     ...defaultBid(campaign, eligible),
-  };
-}
-
-/** The least prices for a lead: they test what a buyer bids, whatever its bid ranks as and whoever is paid from it. */
-async function floorsOf(
-  deps: ActivityDeps,
-  { source, tracking }: LeadFacts,
-  { settings }: CompiledCampaign,
-  revision: number,
-): Promise<Floors> {
-  const { sources } = await deps.config.at(revision);
-  const [ofSource, ofLead] = [priceOf(sources.get(source)?.minPrice), parsePrice(tracking['min_price'])];
-  return {
-    campaign: settings.minPrice,
-    ...(ofSource === undefined ? {} : { source: ofSource }),
-    ...(ofLead === undefined ? {} : { lead: ofLead }),
   };
 }
 
@@ -146,7 +121,7 @@ async function askBuyer(
   const { effects } = checked;
   const { participant, bids } = await pingBuyer(deps, lead, campaign, integration, {
     captured: withTags(captured, effects?.tags),
-    price: agreement?.price ?? effects?.price ?? checked.slotPrice ?? integration.price,
+    price: ownPrice(integration, checked, agreement),
     unasked: isUnasked(campaign, integration, agreement),
   });
   return {
@@ -161,7 +136,8 @@ function defaultBid(campaign: CompiledCampaign, eligible: Eligible): Pick<Auctio
   const checked = integration?.buyer ? eligible.check(integration) : undefined;
   if (!integration?.buyer || !checked?.eligible) return {};
   const { id, buyer } = integration;
-  const { price = checked.slotPrice ?? integration.price ?? 0, tags = [] } = checked.effects ?? {};
+  const price = ownPrice(integration, checked) ?? 0;
+  const { tags = [] } = checked.effects ?? {};
   const tagged = tags.length > 0 ? { tags } : {};
   return { defaultBid: { integration: id, buyer, price, expiresAt: Number.MAX_SAFE_INTEGER, private: {}, ...tagged } };
 }

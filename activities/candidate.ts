@@ -4,6 +4,8 @@ import type { Bid, RankedBid } from '../rules/auction.ts';
 import { adjust, modifiersFor, type Adjustment } from '../rules/auction/modifiers.ts';
 import { agreementsAbout, expectedAcceptance, groupFor, type Agreement } from '../rules/auction/plan.ts';
 import type { RuleEffects } from '../rules/decision.ts';
+import type { Eligibility } from '../rules/eligibility.ts';
+import type { Micros } from '../rules/money.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { Eligible } from './eligible.ts';
 import type { LeadFacts } from './lead-records.ts';
@@ -35,6 +37,15 @@ export function isUnasked(
   agreement: Agreement | undefined,
 ): boolean {
   return agreement ? agreement.price !== undefined : groupFor(plan, id).strategy === 'fixed_price';
+}
+
+/** What an integration pays that is not asked: by agreement, by its rule, in its open slot, or always. */
+export function ownPrice(
+  { price }: Pick<CompiledIntegration, 'price'>,
+  { effects, slotPrice }: Pick<Extract<Eligibility, { eligible: true }>, 'effects' | 'slotPrice'>,
+  agreement?: Agreement,
+): Micros | undefined {
+  return agreement?.price ?? effects?.price ?? slotPrice ?? price;
 }
 
 /** A bid with all that its rank goes by. */

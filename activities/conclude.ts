@@ -2,7 +2,7 @@ import type { CompiledCampaign } from '../config/compile.ts';
 import type { AuctionRecord } from '../models/auction.ts';
 import type { DeliveryRecord } from '../models/delivery.ts';
 import { insertOnce, untilAnswered } from '../models/fence.ts';
-import type { LeadRecord, Offer, Sale } from '../models/lead.ts';
+import { withdrawnFrom, type LeadRecord, type Offer, type Sale } from '../models/lead.ts';
 import { native } from '../models/native.ts';
 import { putRow, resumeRow, type OutboxRecord } from '../models/outbox.ts';
 import { wasSold, type RoundState } from '../rules/delivery.ts';
@@ -33,9 +33,10 @@ export function summarise(delivery: DeliveryRecord): RoundSummary {
 export function unsold(
   campaign: CompiledCampaign,
   auction: AuctionRecord,
-  step: Pick<LeadStep, 'rounds'>,
+  step: Pick<LeadStep, 'rounds' | 'withdrawn'>,
   outOfTime: boolean,
 ): { outcome: Outcome; reason: OutcomeReason } {
+  if (step.withdrawn) return { outcome: 'cancelled', reason: step.withdrawn };
   if (auction.blockedBy) return { outcome: 'rejected', reason: 'compliance' };
   if (step.rounds.some(({ reason }) => reason === 'deadline_passed')) {
     return { outcome: 'expired', reason: 'deadline_passed' };
@@ -117,15 +118,28 @@ export async function refresh(
   deps: ActivityDeps,
   lead: LeadFacts,
   step: LeadStep,
-  current: Pick<LeadRecord, 'turn' | 'choice'>,
+  current: Pick<LeadRecord, 'turn' | 'choice' | 'revokedAt' | 'erasedAt'>,
 ): Promise<LeadStep> {
   const rounds = await roundsOf(deps.models.deliveries, lead._id);
-  return { ...step, ...chosenBids(current), rounds: rounds.map(summarise), turn: current.turn, next: 'offer' };
+  return {
+    ...step,
+    ...chosenBids(current),
+    ...withdrawnStep(current),
+    rounds: rounds.map(summarise),
+    turn: current.turn,
+    next: 'offer',
+  };
 }
 
 /** The bids that the seller picked when it was asked, as a step holds them. */
 export function chosenBids({ choice }: Pick<LeadRecord, 'choice'>): Pick<LeadStep, 'chosen'> {
   return choice ? { chosen: choice.bids } : {};
+}
+
+/** As a step holds that its lead was withdrawn. */
+export function withdrawnStep(lead: Pick<LeadRecord, 'revokedAt' | 'erasedAt'>): Pick<LeadStep, 'withdrawn'> {
+  const withdrawn = withdrawnFrom(lead);
+  return withdrawn ? { withdrawn } : {};
 }
 
 function ending(current: LeadRecord | null, outcome: Outcome, reason: OutcomeReason) {

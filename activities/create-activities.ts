@@ -7,6 +7,10 @@ import { tellEvent } from './postback/tell-event.ts';
 import { reviewLead } from './review.ts';
 import { sellLead } from './sell.ts';
 import type { LeadStep } from './steps.ts';
+import { blankLead } from './withdrawal/blank.ts';
+import { closeLead } from './withdrawal/close.ts';
+import { finishWithdrawal } from './withdrawal/finish.ts';
+import type { Withdrawal } from './withdrawal/record.ts';
 
 /** Every step of a workflow that touches the world. Names and arguments are part of recorded histories. */
 export function createActivities(deps: ActivityDeps) {
@@ -19,6 +23,9 @@ export function createActivities(deps: ActivityDeps) {
     failPostback: (input: { postback: string }) => failPostback(deps, input),
     tellEvent: (input: { postbacks: string[] }) => tellEvent(deps, input),
     failFollowUp: (input: FollowUp) => failFollowUp(deps, input),
+    closeLead: (input: Withdrawal) => closeLead(deps, input),
+    blankLead: (input: Withdrawal) => blankLead(deps, input),
+    finishWithdrawal: (input: Withdrawal) => finishWithdrawal(deps, input),
     evaluateAlerts: () => evaluateAlerts(deps),
   };
 }

@@ -16,6 +16,7 @@ import type { Health } from './health.ts';
 import type { Lists } from './lists.ts';
 import type { Places } from '../rules/geo/places.ts';
 import type { EarlyPings, EarlySales } from './early-sales.ts';
+import type { Performance } from './performance.ts';
 import type { PingRates } from './ping-rate.ts';
 import type { OAuthTokens } from './oauth-tokens.ts';
 
@@ -30,6 +31,8 @@ export interface Observer {
   overdue(delivery: string, integration: string, was: 'unknown' | 'pending', as: 'accepted' | 'rejected'): void;
   /** An attempt of a postback came to this: `delivered`, `failed`, or `retried` later. */
   postback(endpoint: string, result: string): void;
+  /** A follow-up came to this: `done`, `failed`, `skipped`, or `retried` later. `operation`: `deliver`, `return` … */
+  followUp(integration: string, operation: string, result: string): void;
   /** An endpoint was switched off: it is `gone`, or has been `failing` for days. */
   endpointDisabled(endpoint: string, reason: string): void;
 }
@@ -48,6 +51,8 @@ export interface ActivityDeps {
   /** The wall clocks of time zones. */
   clocks: ReturnType<typeof createClocks>;
   figures: Figures;
+  /** How the requests of integrations go, for operators. */
+  performance: Performance;
   /** Whom leads may go to, by how it answered lately. */
   health: Health;
   earlySales: EarlySales;

@@ -68,7 +68,9 @@ export async function eligibilityOf(
       filters: filters.get(integration.id) ?? integration.filters,
       paused: live.isPaused('integrations', integration.id),
       buyerPaused: integration.buyer !== undefined && live.isPaused('buyers', integration.buyer),
-      hasTestEndpoint: Object.values(integration.operations).every((operation) => operation.hasTestUrl),
+      blocked: blockedOn(live, integration),
+      codeNotAllowed: integration.codeNotAllowed,
+      hasTestEndpoint: integration.hasTestEndpoint,
       credit: credit.get(integration.id),
     }),
     facts: (integration) => ({
@@ -107,6 +109,12 @@ function creditChecks(
     if (terms) checks.set(id, creditCheck(buyer, terms, price));
   }
   return checks;
+}
+
+/** A connector that was blocked stops what runs on it whatever version of the configuration a lead has. */
+function blockedOn(live: LiveConfiguration, integration: CompiledIntegration): EligibilityInput['blocked'] {
+  const block = live.blockOf(integration);
+  return block && { connector: integration.connectorKey ?? '', why: block.reason };
 }
 
 function liveFilters(live: LiveConfiguration, integration: CompiledIntegration): CompiledIntegration['filters'] {

@@ -24,6 +24,8 @@ export async function reviewHeld(
   { holdUntil, reason }: LeadRecord,
 ): Promise<LeadStep> {
   const now = Date.now();
+  // There is nothing to offer: it ends at once.
+  if (step.withdrawn) return { ...step, next: 'offer', sellBy: now };
   if (reason === 'seller_chose') return { ...step, next: 'offer', sellBy: now + campaign.settings.sellWithinMs };
   const until = holdUntil?.getTime() ?? 0;
   if (now >= until) {

@@ -5,6 +5,7 @@ import { untilAnswered } from '../models/fence.ts';
 import type { LeadRecord } from '../models/lead.ts';
 import type { LeadModels } from '../models/models.ts';
 import type { PingRecord } from '../models/ping.ts';
+import { pingIdOf } from '../rules/ping-id.ts';
 
 /** The parts of a lead that never change once written; safe to keep in memory. */
 export type LeadFacts = Readonly<
@@ -25,6 +26,8 @@ export type LeadFacts = Readonly<
   >
 >;
 
+const FORGET_MS = 3_600_000;
+
 /** The lead as it came: what an event changed since is not part of its sale. */
 function asItCame<Lead extends LeadRecord>(lead: Lead): Lead {
   return lead.original ? { ...lead, ...lead.original } : lead;
@@ -35,12 +38,21 @@ function asItCame<Lead extends LeadRecord>(lead: Lead): Lead {
  * read it back: the cache saves two round trips a lead and can never be stale.
  */
 export function createLeadRecords(models: LeadModels, size = 2000) {
-  const leads = new LRUCache<string, LeadFacts>({ max: size });
-  const auctions = new LRUCache<string, AuctionRecord>({ max: size });
-  const pings = new LRUCache<string, PingRecord>({ max: size });
+  // In time nodes forget what was erased meanwhile.
+  const limits = { max: size, ttl: FORGET_MS };
+  const leads = new LRUCache<string, LeadFacts>(limits);
+  const auctions = new LRUCache<string, AuctionRecord>(limits);
+  const pings = new LRUCache<string, PingRecord>(limits);
   return {
     remember(lead: LeadRecord): void {
       leads.set(lead._id, asItCame(lead));
+    },
+    /** Drops what is kept of a lead that was erased. */
+    forget(id: string): void {
+      const isOf = (key: string) => key.startsWith(`${id}:`) || key.startsWith(`${pingIdOf(id)}:`);
+      leads.delete(id);
+      pings.delete(pingIdOf(id));
+      for (const key of [...auctions.keys()].filter(isOf)) auctions.delete(key);
     },
     rememberAuction(auction: AuctionRecord): void {
       auctions.set(auction._id, auction);

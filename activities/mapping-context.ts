@@ -5,6 +5,7 @@ import type { MappingContext } from '../rules/mapping/operation.ts';
 import { toDecimal } from '../rules/money.ts';
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import { ACCESS_TOKEN } from '../rules/connector/authentication.ts';
+import { ConnectorFault } from '../rules/connector/fault.ts';
 import type { OutboundRequest } from '../http/outbound.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
@@ -16,16 +17,22 @@ interface Subject {
   /** Values that integrations before the ping added to the lead. */
   captured: Record<string, unknown>;
   bid?: StandingBid;
-  delivery?: { id: string; token: string; lead_id?: string };
+  delivery?: { id: string; token: string; created_at?: string; lead_id?: string };
   /** What happened, for an integration that runs on events. */
   event?: MappingContext['event'];
 }
 
-/** What a mapping of this integration sees. Values that another integration's bid brought are never part of it. */
+/**
+ * What a mapping of this integration sees. Values that another integration's bid brought are never part of it. Whatever
+ * is asked of a connector passes here, so here is the last place to keep one from running.
+ *
+ * @throws LeadwireError `connector_blocked`, and those of `secretsOf`
+ */
 export async function mappingContext(
-  deps: Pick<ActivityDeps, 'secrets' | 'publicUrl' | 'oauth'>,
+  deps: Pick<ActivityDeps, 'secrets' | 'publicUrl' | 'oauth' | 'config'>,
   { lead, campaign, integration, captured, bid, delivery, event }: Subject,
 ): Promise<MappingContext> {
+  if (deps.config.live().blockOf(integration)) throw new LeadwireError('connector_blocked');
   return {
     lead: leadView(lead, withTags(captured, bid?.tags)),
     config: integration.integration.config ?? {},
@@ -95,7 +102,7 @@ export function withTags(captured: Record<string, unknown>, tags: readonly strin
 export function outboundRequest(
   rendered: RenderedRequest,
   context: MappingContext,
-  limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket' | 'lane'>,
+  limits: Pick<OutboundRequest, 'timeoutMs' | 'sendBy' | 'freshSocket' | 'lane' | 'delivery'>,
 ): OutboundRequest {
   const { token } = context.delivery ?? {};
   const secrets = Object.values(context.secrets);
@@ -114,7 +121,8 @@ function mentions({ url, headers, body = '' }: RenderedRequest, text: string): b
   return url.includes(text) || body.includes(text) || Object.values(headers).some((value) => value.includes(text));
 }
 
-/** Why a request could not be made: the integration's credentials or its mapping. */
+/** Why a request could not be made, or an answer not be read: credentials, mapping, or the code of a connector. */
 export function renderFault(error: unknown): string {
+  if (error instanceof ConnectorFault) return error.reason;
   return error instanceof LeadwireError ? error.code : 'mapping_failed';
 }

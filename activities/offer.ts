@@ -1,11 +1,13 @@
 import type { CompiledCampaign } from '../config/compile.ts';
 import type { AuctionRecord, StandingBid } from '../models/auction.ts';
-import type { Offer } from '../models/lead.ts';
+import { untilAnswered } from '../models/fence.ts';
+import type { LeadRecord, Offer } from '../models/lead.ts';
+import { native } from '../models/native.ts';
 import { hasConsent } from '../rules/consent.ts';
 import { isNo, mayOffer } from '../rules/delivery.ts';
 import { alreadyAsked, nextBid } from '../rules/next-bid.ts';
 import { payoutOf, termsAfter } from '../rules/payout.ts';
-import { concludeLead, summarise, unsold } from './conclude.ts';
+import { concludeLead, summarise, unsold, withdrawnStep } from './conclude.ts';
 import { playRound } from './delivery/round.ts';
 import { campaignOf } from './delivery/subject.ts';
 import type { ActivityDeps } from './deps.ts';
@@ -29,7 +31,8 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
   let { rounds } = step;
   let played;
   let offers: Offer[] = [];
-  if (places(rounds) && !outOfTime()) {
+  const { withdrawn } = places(rounds) ? await withdrawnNow(deps, step) : step;
+  if (places(rounds) && !withdrawn && !outOfTime()) {
     const { ranked, defaultBid, pingAgain } = consented(lead, campaign, auction, step);
     const next = nextBid(ranked, defaultBid, rounds, Date.now(), campaign.plan.groups);
     if ('bid' in next) {
@@ -50,7 +53,7 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
       offers = remainingOffers(lead, campaign, auction, rounds);
     }
   }
-  const decided = { ...step, rounds };
+  const decided = { ...step, rounds, ...(withdrawn ? { withdrawn } : {}) };
   // Bids remain that pay less than the seller was told, or that it did not pick: it decides about them.
   if (offers.length > 0) {
     const asked = { outcome: 'held', reason: 'awaiting_seller' } as const;
@@ -60,6 +63,18 @@ export async function offerLead(deps: ActivityDeps, step: LeadStep): Promise<Lea
     auction,
     played,
   });
+}
+
+/** Before a further buyer is sent the lead: whether it was withdrawn since the first was. */
+async function withdrawnNow({ models }: ActivityDeps, step: LeadStep): Promise<Pick<LeadStep, 'withdrawn'>> {
+  if (step.withdrawn || step.rounds.length === 0) return step;
+  const found = await untilAnswered(() =>
+    native<LeadRecord>(models.leads).findOne(
+      { _id: step.transactionId },
+      { projection: { revokedAt: 1, erasedAt: 1 } },
+    ),
+  );
+  return withdrawnStep(found ?? {});
 }
 
 function postsOf(rounds: LeadStep['rounds']): number {

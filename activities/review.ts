@@ -1,9 +1,9 @@
 import type { DeliveryRecord } from '../models/delivery.ts';
 import { readMajority, untilAnswered } from '../models/fence.ts';
-import type { LeadRecord } from '../models/lead.ts';
+import { withdrawnFrom, type LeadRecord } from '../models/lead.ts';
 import { isNo, wasSold } from '../rules/delivery.ts';
 import { isTerminal } from '../rules/outcome.ts';
-import { chosenBids, concludeLead, hasOpenRounds, summarise } from './conclude.ts';
+import { chosenBids, concludeLead, hasOpenRounds, summarise, withdrawnStep } from './conclude.ts';
 import { roundsOf } from './delivery/record.ts';
 import { askOnce, canAsk } from './delivery/resolve.ts';
 import { settleOverdue } from './delivery/deadline.ts';
@@ -25,13 +25,14 @@ export async function reviewLead(deps: ActivityDeps, { transactionId }: { transa
   const record = await readMajority<LeadRecord>(deps.models.leads, transactionId);
   const lead = await deps.records.lead(transactionId);
   const campaign = await campaignOf(deps, lead);
-  const rounds = await settleWhatCanBe(deps, lead);
+  const isWithdrawn = record !== null && withdrawnFrom(record) !== undefined;
+  const rounds = await settleWhatCanBe(deps, lead, isWithdrawn);
   const step: LeadStep = {
     transactionId,
     auction: await lastAuction(deps, transactionId),
     rounds: rounds.map(summarise),
     turn: record?.turn ?? 0,
-    ...(record ? chosenBids(record) : {}),
+    ...(record ? { ...chosenBids(record), ...withdrawnStep(record) } : {}),
     next: 'end',
   };
   const open = hasOpenRounds(rounds);
@@ -55,16 +56,16 @@ export async function reviewLead(deps: ActivityDeps, { transactionId }: { transa
     const concludedAt = record.outcome === 'sold' && !grown ? record.concludedAt : undefined;
     const concluded = news ? await concludeLead(deps, lead, campaign, step, expired, { auction, concludedAt }) : step;
     if (concluded.next !== 'end' || !open) return concluded;
-    return { ...concluded, next: 'wait', until: await nextLook(deps, lead, rounds) };
+    return { ...concluded, next: 'wait', until: await nextLook(deps, lead, rounds, isWithdrawn) };
   }
   if (rounds.every(({ state }) => isNo(state))) {
     return { ...step, next: 'offer', sellBy: Date.now() + campaign.settings.sellWithinMs };
   }
-  return { ...step, next: 'wait', until: await nextLook(deps, lead, rounds) };
+  return { ...step, next: 'wait', until: await nextLook(deps, lead, rounds, isWithdrawn) };
 }
 
 /** Repeats what follows from each settled delivery (harmless when done), and tries to settle the open ones. */
-async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts): Promise<DeliveryRecord[]> {
+async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts, isWithdrawn: boolean): Promise<DeliveryRecord[]> {
   const rounds = await roundsOf(deps.models.deliveries, lead._id);
   return Promise.all(
     rounds.map(async (delivery) => {
@@ -77,7 +78,7 @@ async function settleWhatCanBe(deps: ActivityDeps, lead: LeadFacts): Promise<Del
       const { captured } = await deps.records.auction(delivery.auction);
       const subject = { lead, campaign, integration, captured };
       const asked =
-        canAsk(subject, delivery) && Date.now() >= nextAttempt(delivery)
+        canAsk(subject, delivery, isWithdrawn) && Date.now() >= nextAttempt(delivery)
           ? await askOnce(deps, subject, delivery)
           : delivery;
       return settleOverdue(deps, integration, asked);
@@ -93,7 +94,12 @@ function nextAttempt({ changedAt, attempt, state }: DeliveryRecord): number {
 }
 
 /** When the next open delivery can be asked about, or settles by itself. */
-async function nextLook(deps: ActivityDeps, lead: LeadFacts, rounds: readonly DeliveryRecord[]): Promise<number> {
+async function nextLook(
+  deps: ActivityDeps,
+  lead: LeadFacts,
+  rounds: readonly DeliveryRecord[],
+  isWithdrawn: boolean,
+): Promise<number> {
   const now = Date.now();
   let next = now + LONGEST_PAUSE_MS;
   for (const delivery of rounds) {
@@ -101,7 +107,7 @@ async function nextLook(deps: ActivityDeps, lead: LeadFacts, rounds: readonly De
     next = Math.min(next, delivery.settleBy?.getTime() ?? next);
     const campaign = await campaignOf(deps, lead, delivery.revision);
     const integration = integrationOf(campaign, delivery.integration);
-    if (canAsk({ integration }, delivery)) next = Math.min(next, nextAttempt(delivery));
+    if (canAsk({ integration }, delivery, isWithdrawn)) next = Math.min(next, nextAttempt(delivery));
   }
   return Math.max(next, now + 1000);
 }

@@ -35,6 +35,8 @@ export interface LeadStep {
   until?: number;
   /** Bids the seller picked when it was asked, by the names it knows them by. */
   chosen?: string[];
+  /** It is offered to nobody any more, and why. */
+  withdrawn?: 'consent_revoked' | 'erased';
   outcome?: Outcome;
   reason?: OutcomeReason;
   /** Set for `end` when the outcome is `sold`. */

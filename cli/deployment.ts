@@ -3,6 +3,8 @@ import type { Connection } from 'mongoose';
 import { createApiKeys, type ApiKeys } from '../config/api-keys.ts';
 import { developmentSecretKey, embeddedMongoUri, readEmbedded } from '../config/embedded.ts';
 import { pepperOf, readEnvironment, type Environment } from '../config/environment.ts';
+import type { Connector } from '../schema/connector.ts';
+import { createInstalledConnectors, type InstalledConnectors } from '../config/connectors/installed.ts';
 import { createConfigurationModels, ensureConfigurationIndexes, type ConfigurationModels } from '../config/models.ts';
 import { createPostingLinks, type PostingLinks } from '../config/posting-links.ts';
 import { createSecretStore, type SecretStore } from '../config/secrets.ts';
@@ -19,6 +21,12 @@ export interface Deployment {
   store: ConfigurationStore;
   secrets: SecretStore;
   apiKeys: ApiKeys;
+  /** What is installed; refresh it before it is asked. */
+  connectors: InstalledConnectors;
+  /** The same store, which finds these connectors too: by `<name>@<version>`. */
+  storeWith(connectors: Readonly<Record<string, Connector>>): ConfigurationStore;
+  /** The collections of what people configure. */
+  models: ConfigurationModels;
   links: PostingLinks;
   audit: ConfigurationModels['audit'];
   /** The records of leads. */
@@ -27,8 +35,8 @@ export interface Deployment {
   pepper: string;
   /** Who is at the keyboard, for the audit log. */
   author: string;
-  /** Private networks that may be called, and the key that secrets are kept under. */
-  environment: { allowNetworks: readonly string[]; secretKey: Buffer | undefined };
+  /** Private networks that may be called, the key that secrets are kept under, where mail goes, where buyers reach it. */
+  environment: Pick<Environment, 'allowNetworks' | 'secretKey' | 'smtpUrl' | 'mailFrom' | 'publicUrl'>;
   ensureIndexes(): Promise<void>;
 }
 
@@ -63,9 +71,24 @@ export function allowedNetworks(environment: Environment): readonly string[] {
 function createDeployment(connection: Connection, environment: Environment): Deployment {
   const models = createConfigurationModels(connection);
   const leads = createLeadModels(connection);
+  const connectors = createInstalledConnectors({ models });
+  const allowNetworks = allowedNetworks(environment);
+  const { codeConnectors } = environment;
   return {
     connection,
-    store: createConfigurationStore({ models, allowNetworks: allowedNetworks(environment) }),
+    store: createConfigurationStore({ models, allowNetworks, connectors, codeConnectors }),
+    connectors,
+    storeWith: (more) =>
+      createConfigurationStore({
+        models,
+        allowNetworks,
+        codeConnectors,
+        connectors: {
+          refresh: () => connectors.refresh(),
+          find: (reference) => connectors.find(reference) ?? more[reference],
+        },
+      }),
+    models,
     secrets: createSecretStore({ models, key: environment.secretKey }),
     apiKeys: createApiKeys({ models, secretKey: environment.secretKey }),
     links: createPostingLinks({ models }),
@@ -73,7 +96,7 @@ function createDeployment(connection: Connection, environment: Environment): Dep
     leads,
     pepper: pepperOf(environment),
     author: `cli:${userName()}`,
-    environment: { allowNetworks: allowedNetworks(environment), secretKey: environment.secretKey },
+    environment: { ...environment, allowNetworks },
     async ensureIndexes() {
       await ensureConfigurationIndexes(models);
       await ensureLeadIndexes(leads);

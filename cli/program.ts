@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import { alertsCommand } from './commands/alerts.ts';
 import { applyCommand } from './commands/apply.ts';
+import { auditCommand } from './commands/audit.ts';
 import { backupCommand } from './commands/backup.ts';
 import { checkCommand } from './commands/check.ts';
 import { connectorCommand } from './commands/connector.ts';
@@ -10,13 +11,16 @@ import { deliveriesCommand } from './commands/deliveries.ts';
 import { eventCommand } from './commands/event.ts';
 import { eventsCommand } from './commands/events.ts';
 import { explainCommand } from './commands/explain.ts';
+import { followUpsCommand } from './commands/follow-ups.ts';
 import { exportCommand } from './commands/export.ts';
 import { healthCommand } from './commands/health.ts';
 import { instructionsCommand } from './commands/instructions.ts';
+import { integrationCommand } from './commands/integration.ts';
 import { ledgerCommand } from './commands/ledger.ts';
 import { keyCommand } from './commands/key.ts';
 import { leadCommand } from './commands/lead.ts';
 import { listCommand } from './commands/list.ts';
+import { listingsCommand } from './commands/listings.ts';
 import { nodeCommand } from './commands/node.ts';
 import { postbacksCommand } from './commands/postbacks.ts';
 import { reopenCommand } from './commands/reopen.ts';
@@ -24,7 +28,9 @@ import { restoreCommand } from './commands/restore.ts';
 import { secretCommand } from './commands/secret.ts';
 import { returnsCommand } from './commands/returns.ts';
 import { settleCommand } from './commands/settle.ts';
+import { reportCommand } from './commands/report.ts';
 import { statementCommand } from './commands/statement.ts';
+import { eraseCommand, revokeCommand } from './commands/withdraw.ts';
 import { CommandFailure, issueLine, type Terminal } from './terminal.ts';
 
 const COMMANDS = [
@@ -39,16 +45,23 @@ const COMMANDS = [
   deliveriesCommand,
   settleCommand,
   returnsCommand,
+  followUpsCommand,
+  revokeCommand,
+  eraseCommand,
   creditCommand,
+  reportCommand,
   statementCommand,
   ledgerCommand,
   healthCommand,
   eventCommand,
   eventsCommand,
   listCommand,
+  listingsCommand,
   connectorCommand,
+  integrationCommand,
   postbacksCommand,
   alertsCommand,
+  auditCommand,
   backupCommand,
   reopenCommand,
   restoreCommand,

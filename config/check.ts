@@ -28,6 +28,8 @@ export interface CheckOptions {
   remove?: readonly { collection: CollectionName; id: string }[];
   /** Connectors that integrations may name. Default those that come with Leadwire. */
   connectors?: Pick<ConnectorCatalog, 'find'>;
+  /** Packages whose code may run. Default none. */
+  codeConnectors?: readonly string[];
   /** Private networks that integrations may call, as CIDR ranges. */
   allowNetworks?: readonly string[];
 }
@@ -53,7 +55,7 @@ export function checkConfiguration(input: unknown, options: CheckOptions = {}): 
     prune || remove.some((gone) => gone.collection === collection && gone.id === id);
   addExisting(draft, existing, (collection, id) => !isRemoved(collection, id));
 
-  connectDraft(draft, options.connectors ?? builtInConnectors(), findings);
+  connectDraft(draft, options.connectors ?? builtInConnectors(), options.codeConnectors ?? [], findings);
   checkReferences(draft, findings);
   checkCampaigns(draft, findings);
   checkAuctions(draft, findings);

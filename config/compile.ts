@@ -3,7 +3,9 @@ import { creditTerms, type CreditTerms } from '../rules/billing.ts';
 import { compileCapScopes } from '../rules/cap-scopes.ts';
 import { compileIntegrationFilters, type IntegrationFilters } from '../rules/eligibility.ts';
 import { compileGrant } from '../rules/connector/authentication.ts';
+import { withCode } from '../rules/connector/code.ts';
 import { connectOperation } from '../rules/connector/connect.ts';
+import { compileHalves } from '../rules/connector/halves.ts';
 import { compileFields, type FieldSet } from '../rules/fields.ts';
 import { healthSettings, type HealthSettings } from '../rules/health.ts';
 import { createRuleNow, type RuleNow } from '../rules/logic.ts';
@@ -15,12 +17,21 @@ import { compileScore, type CompiledScore } from '../rules/score.ts';
 import type { Buyer, Campaign, Seller } from '../schema/campaign.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
 import type { Connector } from '../schema/connector.ts';
-import { OPERATIONS, type Category, type Integration, type Moment, type OperationName } from '../schema/integration.ts';
+import {
+  NOTICES,
+  OPERATIONS,
+  type Category,
+  type Integration,
+  type Moment,
+  type OperationName,
+} from '../schema/integration.ts';
 import type { ResolvedAlert } from '../rules/alerts.ts';
 import { compileAlerts } from './alerts.ts';
+import { NO_CODE, REFUSED, type ConnectorCode } from './connectors/code.ts';
 import { expandIntegration, hostsOf } from './connectors/expand.ts';
-import { connectorIn, type PinnedFile } from './connectors/pins.ts';
+import { connectorIn, connectorKeyIn, type PinnedFile } from './connectors/pins.ts';
 import { compileEvents, type CompiledEvent } from './events.ts';
+import { compileListing, type CompiledListing } from './listings.ts';
 import { momentOf } from './moment.ts';
 import { compileEndpoints, type Endpoints } from './postbacks.ts';
 import { prepareWavesOf } from './prepare-waves.ts';
@@ -39,6 +50,10 @@ export interface CompiledIntegration {
   when: Moment;
   /** As configured, with its connector's parts filled in. */
   integration: Integration;
+  /** The connector that it runs on, `phonexa@1.0.0`; undefined without one. */
+  connectorKey: string | undefined;
+  /** Its connector has code that this process may not run: nothing is asked of it. */
+  codeNotAllowed: boolean;
   /** How its access token is got, where it needs one. */
   grant: ReturnType<typeof compileGrant>;
   operations: Partial<Record<OperationName, CompiledOperation>>;
@@ -64,6 +79,8 @@ export interface CompiledIntegration {
   deadlines: Deadlines;
   /** When it is left out for a while; undefined: never. Read from the newest version. */
   health: HealthSettings | undefined;
+  /** Of a click listing: where its offers are shown and may lead, and what clicks pay. */
+  listing: CompiledListing | undefined;
   /** What its buyer says with a postback. */
   readPostback: ReturnType<typeof compileBuyerPostback>;
 }
@@ -86,6 +103,8 @@ export interface CompiledCampaign {
   buyers: readonly CompiledIntegration[];
   followUps: readonly CompiledIntegration[];
   onEvent: readonly CompiledIntegration[];
+  /** Click listings: whom pages ask for offers. */
+  listings: readonly CompiledIntegration[];
   /** What can happen after its leads, by the event's id. */
   events: ReadonlyMap<string, CompiledEvent>;
   /** What operators are told of it. */
@@ -106,8 +125,16 @@ export interface CompiledConfiguration extends Sources {
   credit: ReadonlyMap<string, CreditTerms>;
 }
 
-/** Compiles a checked file: rules, filters and mappings once, amounts as micros, defaults filled in. */
-export function compileConfiguration(file: PinnedFile, revision: number): CompiledConfiguration {
+/**
+ * Compiles a checked file: rules, filters and mappings once, amounts as micros, defaults filled in.
+ *
+ * @param code what runs the code of connectors. Default nothing: integrations on them are there and refuse
+ */
+export function compileConfiguration(
+  file: PinnedFile,
+  revision: number,
+  { code = NO_CODE }: { code?: ConnectorCode } = {},
+): CompiledConfiguration {
   const rules = new Map((file.rules ?? []).map(({ id, logic }) => [id, logic]));
   const timezones = new Map((file.campaigns ?? []).map(({ id, timezone }) => [id, timezone]));
   const daysToPay = new Map((file.buyers ?? []).map((buyer) => [buyer.id, buyer.daysToPay ?? null]));
@@ -117,6 +144,8 @@ export function compileConfiguration(file: PinnedFile, revision: number): Compil
     (file.integrations ?? []).map((integration) =>
       compileIntegration(integration, {
         connector: connectorIn(file, integration),
+        connectorKey: connectorKeyIn(file, integration),
+        code,
         rules,
         timezone: timezones.get(integration.campaign) ?? 'UTC',
         capScopes,
@@ -165,6 +194,7 @@ function compileCampaign(
     buyers: at('buyer'),
     followUps: at('after_outcome'),
     onEvent: at('on_event'),
+    listings: at('listing'),
     events: compileEvents(campaign, file),
     alerts: compileAlerts(campaign.alerts),
   };
@@ -175,16 +205,22 @@ function compileIntegration(
   shared: Parameters<typeof compileIntegrationFilters>[1] & { connector: Connector | undefined } & Pick<
       Campaign,
       'health'
-    > & { daysToPay: number | null },
+    > &
+    Pick<CompiledIntegration, 'daysToPay' | 'connectorKey'> & { code: ConnectorCode },
 ) {
   const { connector } = shared;
   const integration = connector ? expandIntegration(configured, connector) : configured;
   const { authentication, config } = integration;
   const connection = { authentication, config, ...(connector ? { hosts: hostsOf(integration, connector) } : {}) };
+  const functions = connector?.code === undefined ? undefined : shared.code.of(shared.connectorKey ?? '');
   const operations: CompiledIntegration['operations'] = {};
   for (const name of OPERATIONS) {
     const operation = integration[name];
-    if (operation) operations[name] = connectOperation(compileOperation(operation), connection);
+    if (!operation) continue;
+    const whole = connector?.code
+      ? withCode(compileHalves(operation), functions?.(name) ?? REFUSED)
+      : compileOperation(operation);
+    operations[name] = connectOperation(whole, connection);
   }
   const { id, campaign, buyer, category, optional, idempotent = false, priority = DEFAULT_PRIORITY } = integration;
   const when = momentOf(integration);
@@ -196,10 +232,12 @@ function compileIntegration(
     category,
     when,
     integration,
+    connectorKey: shared.connectorKey,
+    codeNotAllowed: connector?.code !== undefined && functions === undefined,
     grant: compileGrant(authentication, integration.id),
     operations,
     filters: compileIntegrationFilters({ ...integration, buyer: when === 'buyer' ? buyer : undefined }, shared),
-    hasTestEndpoint: Object.values(operations).every(({ hasTestUrl }) => hasTestUrl),
+    hasTestEndpoint: OPERATIONS.every((name) => isNotice(name) || operations[name]?.hasTestUrl !== false),
     idempotent,
     optional: optional ?? category !== 'Compliance',
     stages: integration.stages ?? 'both',
@@ -212,9 +250,15 @@ function compileIntegration(
     deadlines: deadlinesOf(integration),
     // Who leaves a check out on which everything depends has no lead left to sell.
     health: mayBeLeftOut ? healthSettings(integration.health, shared.health) : undefined,
+    listing: when === 'listing' ? compileListing(integration, connector) : undefined,
     readPostback: compileBuyerPostback(integration.postback),
   };
   return compiled;
+}
+
+/** What is told later has no part in whether a sandbox lead may be sold. */
+function isNotice(name: OperationName): boolean {
+  return (NOTICES as readonly OperationName[]).includes(name);
 }
 
 function byId<Value extends { id: string }>(values: readonly Value[]): ReadonlyMap<string, Value> {

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { LeadwireError, type Issue } from '../errors/leadwire-error.ts';
 
 const KEY_BYTES = 32;
+/** Without a version: what may run is decided by who made it. */
+const PACKAGE = /^(?:@[a-z0-9][\w.-]*\/)?leadwire-connector-[a-z0-9][a-z0-9-]*$/;
 
 /** One environment variable. */
 export interface Option<Value> {
@@ -34,6 +36,12 @@ const networks = z
       .filter((part) => part !== ''),
   )
   .refine((list) => list.every(isNetwork), 'must be a list such as 10.0.0.0/8, ::1')
+  .transform((list): readonly string[] => Object.freeze(list));
+const packages = z
+  .string()
+  .default('')
+  .transform((value) => value.split(',').flatMap((part) => part.trim() || []))
+  .refine((list) => list.every((name) => PACKAGE.test(name)), 'must be a list such as leadwire-connector-acme')
   .transform((list): readonly string[] => Object.freeze(list));
 const secretKey = z
   .string()
@@ -120,6 +128,38 @@ export const OPTIONS = {
     default: 'none',
     description: 'Private networks that integrations may call, as a comma-separated list of CIDR ranges and addresses',
   }),
+  registry: option({
+    env: 'LEADWIRE_REGISTRY',
+    schema: url(/^https?:/, 'an http or https address').transform((value = 'https://registry.npmjs.org') =>
+      value.replace(/\/+$/, ''),
+    ),
+    default: 'https://registry.npmjs.org',
+    description: 'npm registry that connectors are installed from. A private network needs LEADWIRE_ALLOW_NETWORKS too',
+  }),
+  registryToken: option({
+    env: 'LEADWIRE_REGISTRY_TOKEN',
+    schema: z.string().optional(),
+    default: 'none',
+    description: 'Token for that registry, sent to it alone',
+  }),
+  codeConnectors: option({
+    env: 'LEADWIRE_CODE_CONNECTORS',
+    schema: packages,
+    default: 'none',
+    description: 'Packages of connectors whose code may run, as a comma-separated list: docs/connector-code.md',
+  }),
+  codeDeadlineMs: option({
+    env: 'LEADWIRE_CODE_DEADLINE_MS',
+    schema: wholeNumber(250, 10, 10_000),
+    default: '250',
+    description: "How long one call of a connector's code may take, in milliseconds",
+  }),
+  codeMemoryMb: option({
+    env: 'LEADWIRE_CODE_MEMORY_MB',
+    schema: wholeNumber(64, 16, 4_096),
+    default: '64',
+    description: "Heap of the thread that a connector's code runs in, in megabytes",
+  }),
   maxInFlight: option({
     env: 'LEADWIRE_MAX_IN_FLIGHT',
     schema: wholeNumber(400, 1, 100_000),
@@ -154,7 +194,8 @@ export const OPTIONS = {
     env: 'LEADWIRE_CLICK_DAYS',
     schema: wholeNumber(90, 1, 3650),
     default: '90',
-    description: 'Days that visits are kept; a lead that comes later no longer finds its visit',
+    description:
+      'Days that visits, and offers that pages showed, are kept; a lead that comes later no longer finds its visit',
   }),
   requestLogDays: option({
     env: 'LEADWIRE_REQUEST_LOG_DAYS',

@@ -29,7 +29,7 @@ export interface BuyerKey extends Held {
   buyer: string;
 }
 
-/** A source's publishable token: it submits from pages of these origins, and reads nothing. */
+/** A source's publishable token: it submits from pages of these origins, and reads nothing but their offers. */
 export interface BrowserKey extends Held {
   kind: 'browser';
   seller: string;
@@ -37,7 +37,7 @@ export interface BrowserKey extends Held {
   origins: readonly string[];
 }
 
-/** Sees what everybody may see, and why leads go where they go. Changes nothing; what was told may be told again. */
+/** Does what operators do, as the audit log has it; posts no leads. */
 export interface OperatorKey extends Held {
   kind: 'operator';
 }

@@ -3,6 +3,7 @@ import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { CompiledConfiguration } from './compile.ts';
 import { createLive, type LiveConfiguration } from './live.ts';
 import type { ConfigurationStore } from './store.ts';
+import { NO_BLOCKS } from './connectors/blocks.ts';
 import type { PinnedFile } from './connectors/pins.ts';
 
 const KEPT_VERSIONS = 20;
@@ -22,7 +23,8 @@ export interface ConfigurationRuntime {
 }
 
 export interface ConfigurationRuntimeDeps {
-  store: Pick<ConfigurationStore, 'currentRevision' | 'snapshot'>;
+  /** `blocks`: connectors that must not run, followed like the head. Default none. */
+  store: Pick<ConfigurationStore, 'currentRevision' | 'snapshot'> & Partial<Pick<ConfigurationStore, 'blocks'>>;
   compile: (file: PinnedFile, revision: number) => CompiledConfiguration;
   /** How often the head is looked at, in milliseconds. Default 1000. */
   pollMs?: number;
@@ -37,6 +39,7 @@ export function createConfigurationRuntime({
   pollMs = 1000,
   onFault = () => {},
 }: ConfigurationRuntimeDeps): ConfigurationRuntime {
+  const { blocks = NO_BLOCKS } = store;
   const versions = new LRUCache<number, Promise<CompiledConfiguration>>({ max: KEPT_VERSIONS });
   const listeners = new Set<(configuration: CompiledConfiguration) => void>();
   let newest: CompiledConfiguration | undefined;
@@ -62,21 +65,21 @@ export function createConfigurationRuntime({
     if (newest && revision < newest.revision) versions.clear();
     const found = await at(revision);
     newest = found;
-    live = createLive(found);
+    live = createLive(found, blocks);
     for (const listener of listeners) listener(found);
   }
 
   function schedule(): void {
     if (!running) return;
     timer = setTimeout(() => {
-      polling = refresh().catch(onFault).finally(schedule);
+      polling = Promise.all([refresh().catch(onFault), blocks.refresh().catch(onFault)]).then(schedule);
     }, pollMs);
   }
 
   return {
     async start() {
       if (running) return;
-      await refresh();
+      await Promise.all([refresh(), blocks.refresh()]);
       running = true;
       schedule();
     },

@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { AuditModel } from '../models/audit.ts';
-import type { Secret, SecretModel } from '../models/secret.ts';
+import type { Sealed, Secret, SecretModel } from '../models/secret.ts';
 import { recordChange } from './audit.ts';
 import { keyIdOf, seal, unseal } from './sealing.ts';
 
@@ -18,13 +18,19 @@ export interface SecretName {
 export interface SecretStore {
   /** Encrypts and stores a value, replacing an earlier one. */
   set(integrationId: string, name: string, value: string, by: string): Promise<void>;
+  /** Takes a value away; false when there was none. */
+  remove(integrationId: string, name: string, by: string): Promise<boolean>;
   /**
    * The values of the named credentials, at most a second old. Throws `secret_missing` naming every one that has no
    * value, `secret_key_missing` when they were encrypted under another key.
    */
   forIntegration(integrationId: string, names: readonly string[]): Promise<Record<string, string>>;
-  /** Names and dates; never a value. */
-  list(): Promise<SecretName[]>;
+  /** Encrypts a text that is to be read later under the same name; undefined in a deployment without a key. */
+  seal(name: string, text: string): Sealed | undefined;
+  /** @throws LeadwireError `secret_key_missing` */
+  unseal(name: string, sealed: Sealed): string;
+  /** Names and dates, of one integration or of all; never a value. */
+  list(integrationId?: string): Promise<SecretName[]>;
 }
 
 export interface SecretStoreDeps {
@@ -53,9 +59,7 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
   const open = (secret: Secret) => unseal(requireKey(), secret._id, secret);
 
   async function load(integrationId: string): Promise<Map<string, Secret>> {
-    // A range over _id stays on its index on every server; ';' is the character after ':'.
-    const range = { $gte: `${integrationId}:`, $lt: `${integrationId};` };
-    const found = await models.secrets.find({ _id: range }).lean<Secret[]>();
+    const found = await models.secrets.find({ _id: ownedBy(integrationId) }).lean<Secret[]>();
     return new Map(found.map((secret) => [nameOf(secret._id), secret]));
   }
 
@@ -78,6 +82,15 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
       cache.delete(integrationId);
     },
 
+    async remove(integrationId, name, by) {
+      const _id = `${integrationId}:${name}`;
+      const { deletedCount } = await models.secrets.deleteOne({ _id });
+      if (deletedCount === 0) return false;
+      await recordChange(models.audit, { at: new Date(now()), who: by, what: 'secret', kind: 'removed', id: _id });
+      cache.delete(integrationId);
+      return true;
+    },
+
     async forIntegration(integrationId, names) {
       if (names.length === 0) return {};
       const stored = await cached(integrationId);
@@ -89,8 +102,12 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
       return Object.fromEntries(names.map((name) => [name, open(stored.get(name) as Secret)]));
     },
 
-    async list() {
-      const found = await models.secrets.find({}, { keyId: 1, updatedAt: 1 }).sort({ _id: 1 }).lean<Secret[]>();
+    seal: (name, text) => key && seal(key, name, text),
+    unseal: (name, sealed) => unseal(requireKey(), name, sealed),
+
+    async list(integrationId) {
+      const filter = integrationId === undefined ? {} : { _id: ownedBy(integrationId) };
+      const found = await models.secrets.find(filter, { keyId: 1, updatedAt: 1 }).sort({ _id: 1 }).lean<Secret[]>();
       return found.map(({ _id, keyId, updatedAt }) => ({
         integration: _id.slice(0, _id.indexOf(':')),
         name: nameOf(_id),
@@ -99,6 +116,11 @@ export function createSecretStore({ models, key, now = Date.now }: SecretStoreDe
       }));
     },
   };
+}
+
+/** A range over _id stays on its index on every server; ';' is the character after ':'. */
+function ownedBy(integrationId: string) {
+  return { $gte: `${integrationId}:`, $lt: `${integrationId};` };
 }
 
 function nameOf(id: string) {

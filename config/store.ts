@@ -1,10 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { LeadwireError, type Issue } from '../errors/leadwire-error.ts';
 import type { AuditModel } from '../models/audit.ts';
+import type { ConnectorBlockModel } from '../models/connector-block.ts';
 import type { Author, Change, ConfigHead, ConfigSnapshot, HeadModel, SnapshotModel } from '../models/configuration.ts';
 import type { CollectionName, ConfigurationFile } from '../schema/configuration.ts';
 import { checkConfiguration } from './check.ts';
-import { builtInConnectors, type ConnectorCatalog } from './connectors/catalog.ts';
+import { blockedIssues, createConnectorBlocks, type ConnectorBlocks } from './connectors/blocks.ts';
+import type { ConnectorCatalog } from './connectors/catalog.ts';
+import { createInstalledConnectors, type InstalledConnectorsDeps } from './connectors/installed.ts';
 import { pinConnectors, withPinned, type PinnedFile, type Pins } from './connectors/pins.ts';
 import { hashOf } from './objects.ts';
 import { planWrite, type Plan, type Version, type Wanted } from './plan.ts';
@@ -30,6 +33,8 @@ export interface EditOptions {
   /** Revision the editor saw; an object that changed since is not overwritten. */
   base?: number;
   force?: boolean;
+  /** Check and say what would change, write nothing. */
+  dryRun?: boolean;
 }
 
 export interface Edit {
@@ -58,14 +63,23 @@ export interface ConfigurationStore {
   current(): Promise<{ revision: number; file: ConfigurationFile } | undefined>;
   /** One version, however old, with the connectors it runs on. Throws `unknown_version`. */
   snapshot(revision: number): Promise<PinnedFile>;
+  /** Connectors that must not run: what is written is held to them, and so is what runs. */
+  blocks: ConnectorBlocks;
 }
 
 export interface ConfigurationStoreDeps {
-  models: { snapshots: SnapshotModel; head: HeadModel; audit: AuditModel };
+  models: {
+    snapshots: SnapshotModel;
+    head: HeadModel;
+    audit: AuditModel;
+    connectorBlocks: ConnectorBlockModel;
+  } & InstalledConnectorsDeps['models'];
   /** Private networks that integrations may call, as CIDR ranges. */
   allowNetworks?: readonly string[];
-  /** Connectors that integrations may name. Default those that come with Leadwire. */
-  connectors?: Pick<ConnectorCatalog, 'find'>;
+  /** Connectors that integrations may name, looked through anew before each write. Default all that are installed. */
+  connectors?: Pick<ConnectorCatalog, 'find'> & { refresh?(): Promise<void> };
+  /** Packages whose code may run. Default none. */
+  codeConnectors?: readonly string[];
   now?: () => number;
 }
 
@@ -81,9 +95,12 @@ interface WriteRequest extends Omit<Wanted, 'put' | 'base'> {
 export function createConfigurationStore({
   models,
   allowNetworks = [],
-  connectors = builtInConnectors(),
+  connectors = createInstalledConnectors({ models }),
+  codeConnectors = [],
   now = Date.now,
 }: ConfigurationStoreDeps): ConfigurationStore {
+  const blocks = createConnectorBlocks(models.connectorBlocks);
+
   async function readVersion(): Promise<Version> {
     const head = await models.head.findById('head').readConcern('majority').lean<ConfigHead>();
     if (!head) return { revision: 0, file: {}, objects: {} };
@@ -102,6 +119,7 @@ export function createConfigurationStore({
 
   /** Runs against a fresh read each time, so that whoever loses a race is checked against what won it. */
   async function write(request: WriteRequest): Promise<Applied> {
+    await Promise.all([connectors.refresh?.(), blocks.refresh()]);
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const current = await readVersion();
       await recordVersion(current.revision);
@@ -127,6 +145,7 @@ export function createConfigurationStore({
       remove,
       allowNetworks,
       connectors: withPinned(connectors, current.pins),
+      codeConnectors,
     });
     if (!checked.file) throw new LeadwireError('invalid_configuration', { issues: checked.issues });
     const { revision: stated, ...put } = checked.file;
@@ -138,16 +157,14 @@ export function createConfigurationStore({
       base = undefined;
     }
     const plan = planWrite(current, { put, prune, remove, base, origin });
+    const blocked = blockedIssues(put, changedIn(plan), withPinned(connectors, current.pins), blocks);
+    if (blocked.length > 0) throw new LeadwireError('invalid_configuration', { issues: blocked });
     if (plan.conflicts.length > 0 && !force) throw new LeadwireError('newer_edit', { issues: plan.conflicts });
     return { plan, warnings };
   }
 
-  function pinsOf({ file, changes }: Plan, before: Pins | undefined): Pins | undefined {
-    const isChanged = (integration: string) =>
-      changes.some(
-        ({ kind, collection, id }) => collection === 'integrations' && id === integration && kind !== 'unchanged',
-      );
-    return pinConnectors(file, isChanged, before, withPinned(connectors, before));
+  function pinsOf(plan: Plan, before: Pins | undefined): Pins | undefined {
+    return pinConnectors(plan.file, changedIn(plan), before, withPinned(connectors, before));
   }
 
   /** Writes the snapshot, then the head over `from`; `undefined` when another writer was first. */
@@ -211,17 +228,19 @@ export function createConfigurationStore({
   return {
     apply: (input, { by, force, prune, dryRun }) =>
       write({ input, force, prune, dryRun, by: { name: by, origin: 'apply' }, origin: 'apply' }),
-    edit: ({ put = {}, remove }, { by, base, force }) =>
+    edit: ({ put = {}, remove }, { by, base, force, dryRun }) =>
       // Whoever edits by hand sees what is there; only a stated base makes anything newer than that.
       write({
         input: put,
         remove,
         base,
+        dryRun,
         force: force ?? base === undefined,
         by: { name: by, origin: 'api' },
         origin: 'api',
       }),
     current,
+    blocks,
     async snapshot(revision) {
       const { file, pins } = await readSnapshot(revision);
       return pins ? { ...file, pins } : file;
@@ -237,6 +256,12 @@ export function createConfigurationStore({
       return { revision: found.revision, ...found.file };
     },
   };
+}
+
+function changedIn({ changes }: Plan): (integration: string) => boolean {
+  const changed = changes.filter(({ kind, collection }) => collection === 'integrations' && kind !== 'unchanged');
+  const ids = new Set(changed.map(({ id }) => id));
+  return (integration) => ids.has(integration);
 }
 
 /** False when the document was there already. */

@@ -86,6 +86,9 @@ export const ERRORS = {
   ping_already_posted: { status: 409, retryable: false, message: 'This ping was posted before' },
   ping_contradicted: { status: 422, retryable: false, message: 'Some fields differ from those of the ping' },
   bid_not_offered: { status: 422, retryable: false, message: 'The ping was not answered with that bid' },
+  // Click listings
+  unknown_offer: { status: 404, retryable: false, message: 'No offer has this address' },
+  offer_expired: { status: 410, retryable: false, message: 'This offer has ended' },
   // Posting instructions
   unknown_instructions: {
     status: 404,
@@ -131,6 +134,7 @@ export const ERRORS = {
     message: 'An upload has at most 100,000 rows and 64 MB: split it',
   },
   postback_not_found: { status: 404, retryable: false, message: 'No postback of yours has this id' },
+  follow_up_not_found: { status: 404, retryable: false, message: 'No follow-up has this id' },
   unknown_endpoint: { status: 404, retryable: false, message: 'You have no endpoint of this id' },
   endpoint_not_told: { status: 422, retryable: false, message: 'The endpoint is told nothing of that' },
   no_test_address: {
@@ -146,6 +150,7 @@ export const ERRORS = {
     retryable: false,
     message: 'The report is too large: ask for fewer days, fewer dimensions or one campaign',
   },
+  unknown_party: { status: 404, retryable: false, message: 'No buyer or seller has this id' },
   entry_conflict: {
     status: 409,
     retryable: false,
@@ -173,12 +178,56 @@ export const ERRORS = {
     message: 'The service refuses to give an access token: authorise Leadwire there again',
   },
   oauth_unavailable: { status: 503, retryable: true, message: 'The service gave no access token; try again' },
+  // Integrations
+  unknown_integration: { status: 404, retryable: false, message: 'No integration has this id' },
+  unknown_operation: { status: 422, retryable: false, message: 'The integration does not make this request' },
+  production_not_confirmed: {
+    status: 422,
+    retryable: false,
+    message: 'The test would go to the real address: send "confirm": "production"',
+  },
+  unknown_secret: { status: 404, retryable: false, message: 'The integration has no such credential' },
   // Connectors
   unknown_connector: { status: 422, retryable: false, message: 'No connector of this id and version is installed' },
+  connector_blocked: {
+    status: 422,
+    retryable: false,
+    message: 'The connector is on the block list: nothing runs on it',
+  },
+  connector_not_listed: { status: 404, retryable: false, message: 'No connector of this id is listed' },
   host_not_allowed: {
     status: 422,
     retryable: false,
     message: 'The request would go to a host that its connector does not name',
+  },
+  package_not_found: {
+    status: 404,
+    retryable: false,
+    message: 'The registry has no package of this name and version',
+  },
+  registry_unavailable: { status: 503, retryable: true, message: 'The registry gave no usable answer; try again' },
+  package_invalid: { status: 422, retryable: false, message: 'The package is none that connectors are installed from' },
+  integrity_mismatch: {
+    status: 422,
+    retryable: false,
+    message: 'The package has another integrity than the one that is pinned',
+  },
+  conformance_failed: {
+    status: 422,
+    retryable: false,
+    message: 'The connector does not stand what every connector must stand',
+  },
+  connector_in_use: { status: 409, retryable: false, message: 'Integrations run on this connector' },
+  nothing_to_upgrade: { status: 409, retryable: false, message: 'No integration runs on an older version of it' },
+  nothing_to_roll_back: {
+    status: 409,
+    retryable: false,
+    message: 'No integration runs on a version that an upgrade moved it to',
+  },
+  code_not_allowed: {
+    status: 422,
+    retryable: false,
+    message: 'The connector has code, which the operator does not let run',
   },
   connector_failed: { status: 502, retryable: true, message: 'The code of a connector failed' },
   // Deliveries

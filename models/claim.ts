@@ -54,5 +54,7 @@ export function createIdempotencyModel(connection: Connection) {
     },
     { collection: 'idempotency', versionKey: false, autoIndex: false },
   );
+  // What is erased is found by its lead.
+  schema.index({ lead: 1 });
   return connection.model('Idempotency', schema);
 }

@@ -18,6 +18,8 @@ export interface ClickRecord {
   device: Device;
   /** Host of the page that held the link, and nothing else of its address. */
   referrer?: string;
+  /** Since when its values are gone. */
+  erasedAt?: Date;
   /** The visit as it was recorded, once an event has changed it. */
   original?: Pick<ClickRecord, 'tracking'>;
   /** Ids of the newest events that changed it, and how many did. */
@@ -42,6 +44,7 @@ export function createClickModel(connection: Connection) {
       tracking: { type: Schema.Types.Mixed, required: true },
       device: { type: String, enum: DEVICES, required: true },
       referrer: String,
+      erasedAt: Date,
       original: Schema.Types.Mixed,
       changedBy: Schema.Types.Mixed,
       edits: Number,

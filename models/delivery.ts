@@ -67,6 +67,8 @@ export interface DeliveryRecord {
   doubtedAt?: Date;
   /** Its lead would have been lost: the first buyers it could go to said no, or it was held. */
   recovers?: true;
+  /** Its values are gone, and none are kept any more. */
+  erased?: true;
   /** Answers that came after the delivery had settled otherwise; never guessed about. */
   conflicts: { at: Date; state: DeliveryState; price?: number; by: string }[];
   createdAt: Date;
@@ -110,6 +112,7 @@ export function createDeliveryModel(connection: Connection) {
       overdueAt: Date,
       doubtedAt: Date,
       recovers: Boolean,
+      erased: Boolean,
       conflicts: { type: mixed, required: true },
       createdAt: { type: Date, required: true },
       changedAt: { type: Date, required: true },

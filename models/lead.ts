@@ -94,6 +94,9 @@ export interface LeadRecord {
   holdUntil?: Date;
   /** Set when a slow ingress made sure of its claim: no duplicate can fence the lead off any more. */
   verified?: boolean;
+  /** Since when its person wants it passed on no more, and since when its values are gone. */
+  revokedAt?: Date;
+  erasedAt?: Date;
   /** The lead as it came, once an event has changed it. It is offered and sold as it came. */
   original?: Pick<LeadRecord, 'fields' | 'tracking'>;
   /** Ids of the newest events that changed it or its visit, and how many did. */
@@ -103,6 +106,15 @@ export interface LeadRecord {
   revenue?: number;
   /** Ids of the events that it is the sum of: each is added once. */
   earnedFrom?: string[];
+}
+
+/** Why a lead must not be passed on any more; undefined while it may be. */
+export function withdrawnFrom({
+  revokedAt,
+  erasedAt,
+}: Pick<LeadRecord, 'revokedAt' | 'erasedAt'>): 'erased' | 'consent_revoked' | undefined {
+  if (erasedAt) return 'erased';
+  return revokedAt ? 'consent_revoked' : undefined;
 }
 
 export function createLeadModel(connection: Connection) {
@@ -136,6 +148,8 @@ export function createLeadModel(connection: Connection) {
       duplicateOf: String,
       holdUntil: Date,
       verified: Boolean,
+      revokedAt: Date,
+      erasedAt: Date,
       original: Schema.Types.Mixed,
       changedBy: Schema.Types.Mixed,
       edits: Number,

@@ -11,17 +11,24 @@ import { createEventLockModel, createEventModel } from './event.ts';
 import { createFiguresModel } from './figures.ts';
 import { createHealthCountsModel, createHealthModel } from './health.ts';
 import { createFollowUpModel } from './follow-up.ts';
+import { createIntegrationHourModel } from './integration-hours.ts';
 import { createLeadModel } from './lead.ts';
+import { createLedgerCheckModel } from './ledger-check.ts';
 import { createLedgerModel } from './ledger.ts';
+import { createListingAskModel } from './listing-ask.ts';
+import { createListingClickModel } from './listing-click.ts';
+import { createListingOfferModel } from './listing-offer.ts';
 import { createListEntryModel, createListModel } from './list.ts';
 import { createOAuthTokenModel } from './oauth-token.ts';
 import { createOutboxModel } from './outbox.ts';
 import { createEndpointModel, createPostbackModel } from './postback.ts';
 import { createPingModel } from './ping.ts';
+import { createPortalModel } from './portal.ts';
 import { createRateWindowModel } from './rate-window.ts';
 import { createReturnModel } from './return.ts';
 import { createRequestLogModel } from './request-log.ts';
 import { createTurnModel } from './turn.ts';
+import { createWithdrawalModel } from './withdrawal.ts';
 
 /** The records of leads, on one connection. */
 export function createLeadModels(connection: Connection) {
@@ -32,6 +39,7 @@ export function createLeadModels(connection: Connection) {
     deliveries: createDeliveryModel(connection),
     caps: createCapModel(connection),
     ledger: createLedgerModel(connection),
+    ledgerChecks: createLedgerCheckModel(connection),
     returns: createReturnModel(connection),
     lists: createListModel(connection),
     listEntries: createListEntryModel(connection),
@@ -40,6 +48,9 @@ export function createLeadModels(connection: Connection) {
     claims: createClaimModel(connection),
     buyerClaims: createBuyerClaimModel(connection),
     clicks: createClickModel(connection),
+    listingAsks: createListingAskModel(connection),
+    listingOffers: createListingOfferModel(connection),
+    listingClicks: createListingClickModel(connection),
     events: createEventModel(connection),
     eventLocks: createEventLockModel(connection),
     bulkJobs: createBulkJobModel(connection),
@@ -48,13 +59,16 @@ export function createLeadModels(connection: Connection) {
     figures: createFiguresModel(connection),
     health: createHealthModel(connection),
     healthCounts: createHealthCountsModel(connection),
+    integrationHours: createIntegrationHourModel(connection),
     followUps: createFollowUpModel(connection),
+    portal: createPortalModel(connection),
     postbacks: createPostbackModel(connection),
     endpoints: createEndpointModel(connection),
     rateWindows: createRateWindowModel(connection),
     requestLog: createRequestLogModel(connection),
     turns: createTurnModel(connection),
     alerts: createAlertModel(connection),
+    withdrawals: createWithdrawalModel(connection),
   };
 }
 export type LeadModels = ReturnType<typeof createLeadModels>;

@@ -11,6 +11,8 @@ import { compileSchedule, type LeadZone, type Schedule } from './schedule.ts';
 
 export type EligibilityReason =
   | 'paused'
+  | 'connector_blocked'
+  | 'code_not_allowed'
   | 'no_test_endpoint'
   | 'schedule_closed'
   | GeoReason
@@ -31,10 +33,14 @@ export type Eligibility =
     }
   | {
       eligible: false;
-      reason: Exclude<EligibilityReason, 'paused' | 'list_missing' | 'rule' | 'cap_full' | 'no_credit'>;
+      reason: Exclude<
+        EligibilityReason,
+        'paused' | 'connector_blocked' | 'list_missing' | 'rule' | 'cap_full' | 'no_credit'
+      >;
       detail?: undefined;
     }
   | { eligible: false; reason: 'paused'; detail: { paused: 'integration' | 'buyer' } }
+  | { eligible: false; reason: 'connector_blocked'; detail: { connector: string; why: string } }
   | { eligible: false; reason: 'list_missing'; detail: { list: string } }
   | { eligible: false; reason: 'rule'; detail: LogicFailure }
   | { eligible: false; reason: 'no_credit'; detail: { available: Micros; least: Micros } }
@@ -62,6 +68,10 @@ export interface EligibilityInput {
   filters: IntegrationFilters;
   paused?: boolean;
   buyerPaused?: boolean;
+  /** The connector that it runs on must not run, and why. */
+  blocked?: { connector: string; why: string } | undefined;
+  /** Its connector has code that may not run here. */
+  codeNotAllowed?: boolean;
   /** Every address it would call has a test address beside it. */
   hasTestEndpoint: boolean;
   /** What its buyer may owe; absent without billing. */
@@ -119,6 +129,8 @@ export function checkEligibility(integration: EligibilityInput, facts: Eligibili
   const { filters } = integration;
   if (integration.paused) return { eligible: false, reason: 'paused', detail: { paused: 'integration' } };
   if (integration.buyerPaused) return { eligible: false, reason: 'paused', detail: { paused: 'buyer' } };
+  if (integration.blocked) return { eligible: false, reason: 'connector_blocked', detail: integration.blocked };
+  if (integration.codeNotAllowed) return { eligible: false, reason: 'code_not_allowed' };
   if (facts.sandbox && !integration.hasTestEndpoint) return { eligible: false, reason: 'no_test_endpoint' };
   const zone = zoneOf(facts.data);
   if (!filters.schedule.isOpen(facts.at, zone)) return { eligible: false, reason: 'schedule_closed' };

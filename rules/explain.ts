@@ -6,6 +6,7 @@ import { inArea } from './geo.ts';
 import { sayDecision } from './explain-rule.ts';
 import { availableOf } from './billing.ts';
 import { formatPrice, toDecimal } from './money.ts';
+import type { RateUse } from './rate-window.ts';
 import type { Opening } from './schedule.ts';
 
 export const CHECKS = [
@@ -19,6 +20,7 @@ export const CHECKS = [
   'caps',
   'health',
   'credit',
+  'ping_rate',
 ] as const;
 
 /** One check of a lead for an integration: whether it passes, in words, and what it went by. */
@@ -32,7 +34,7 @@ export interface Check {
 export interface Explanation {
   eligible: boolean;
   /** The first "no", as the record of an auction has it. */
-  reason?: EligibilityReason;
+  reason?: EligibilityReason | 'ping_rate';
   /** What became of the lead here, and why, in a sentence. */
   says: string;
   effects?: RuleEffects;
@@ -47,9 +49,19 @@ export interface Written {
   geo?: Geo | undefined;
 }
 
-/** Goes on after the first "no", where `checkEligibility` stops, and says what each check saw. */
-export function explainEligibility(written: Written, input: EligibilityInput, facts: EligibilityFacts): Explanation {
-  const verdict = checkEligibility(input, facts);
+/**
+ * Goes on after the first "no", where `checkEligibility` stops, and says what each check saw. `rates` is how often an
+ * integration was asked that would be asked about this lead, where that is limited.
+ */
+export function explainEligibility(
+  written: Written,
+  input: EligibilityInput,
+  facts: EligibilityFacts,
+  rates: readonly RateUse[] = [],
+): Explanation {
+  const checked = checkEligibility(input, facts);
+  const limited = rates.some(isUsedUp);
+  const verdict = checked.eligible && limited ? ({ eligible: false, reason: 'ping_rate' } as const) : checked;
   const checks = [
     statusCheck(input),
     ...(facts.sandbox ? [testCheck(input)] : []),
@@ -67,6 +79,7 @@ export function explainEligibility(written: Written, input: EligibilityInput, fa
           healthCheck(input, facts),
           ...creditChecks(input, facts),
         ]),
+    ...rates.map(rateCheck),
   ];
   const first = checks.find(({ pass }) => !pass);
   const says = verdict.eligible ? 'Gets this lead.' : `Does not get this lead: ${first?.says ?? verdict.reason}.`;
@@ -79,7 +92,11 @@ export function explainEligibility(written: Written, input: EligibilityInput, fa
   };
 }
 
-function statusCheck({ paused = false, buyerPaused = false }: EligibilityInput): Check {
+function statusCheck({ paused = false, buyerPaused = false, blocked }: EligibilityInput): Check {
+  if (blocked && !paused && !buyerPaused) {
+    const { connector, why } = blocked;
+    return { check: 'status', pass: false, says: `its connector ${connector} is blocked: ${why}`, saw: { connector } };
+  }
   const says = paused ? 'it is paused' : buyerPaused ? 'its buyer is paused' : 'it is active, and so is its buyer';
   return { check: 'status', pass: !paused && !buyerPaused, says, saw: { paused, buyer_paused: buyerPaused } };
 }
@@ -230,4 +247,17 @@ function creditChecks({ credit }: EligibilityInput, { counters }: EligibilityFac
   const pass = available >= credit.least;
   const says = `its buyer has ${formatPrice(available)} of credit left${pass ? '' : `, and a lead costs at least ${formatPrice(credit.least)}`}`;
   return [{ check: 'credit', pass, says, saw: { available, least: credit.least } }];
+}
+
+function isUsedUp({ policy, used }: RateUse): boolean {
+  return used >= policy.limit;
+}
+
+function rateCheck(use: RateUse): Check {
+  const { policy, used } = use;
+  const { limit, windowMs } = policy;
+  const pass = !isUsedUp(use);
+  const span = windowMs === 1_000 ? 'second' : 'minute';
+  const says = `asked ${used} of ${limit} times this ${span}${pass ? '' : ', which is as often as it may be'}`;
+  return { check: 'ping_rate', pass, says, saw: { used, limit, seconds: windowMs / 1_000 } };
 }

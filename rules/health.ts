@@ -50,6 +50,7 @@ export function failing({ minRequests, failureShare }: HealthSettings, counts: H
 /** No answer, or none to be read, for a reason on the other side. */
 const FAILURES = new Set([
   ...['dns_failed', 'connect_failed', 'connect_timeout', 'tls_failed', 'pool_busy'],
+  ...['host_key_mismatch', 'login_refused'],
   ...['timeout', 'reset', 'truncated', 'too_large', 'bad_response', 'decompression_failed'],
   // An answer that the mapping calls an error, and to a post one that it does not know.
   ...['buyer_error', 'unrecognised_answer'],

@@ -23,6 +23,11 @@ export function transactionIdsFrom(at: number): string {
   return `txn_${hex.slice(0, 8)}-${hex.slice(8)}`;
 }
 
+/** When an id was made: epoch milliseconds. */
+export function timeOfTransaction(id: string): number {
+  return Number.parseInt(id.slice('txn_'.length).replace('-', '').slice(0, 12), 16);
+}
+
 export function isTransactionId(text: string): boolean {
   return FORM.test(text);
 }

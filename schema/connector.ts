@@ -58,14 +58,13 @@ const map = z.strictObject({
 export const configPropertySchema = z.discriminatedUnion('type', [text, number, flag, list, map]);
 export type ConfigProperty = z.infer<typeof configPropertySchema>;
 
+const propertyName = z.string().regex(/^[a-z][a-zA-Z0-9_]{0,63}$/, 'must be a name such as api_key');
+
 /** What an integration on the connector fills in: the part of JSON Schema 2020-12 that a form can be made of. */
 export const configSchema = z
   .strictObject({
     type: z.literal('object'),
-    properties: z.record(
-      z.string().regex(/^[a-z][a-zA-Z0-9_]{0,63}$/, 'must be a name such as api_key'),
-      configPropertySchema,
-    ),
+    properties: z.record(propertyName, configPropertySchema),
     required: z.array(z.string()).optional(),
     additionalProperties: z.literal(false).optional(),
   })
@@ -76,6 +75,18 @@ export const configSchema = z
 export type ConfigSchema = z.infer<typeof configSchema>;
 
 const SEMVER = /^\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?$/;
+/** What becomes of the configuration of integrations that are moved to a version. */
+export const migrationSchema = z.strictObject({
+  to: z.string().regex(SEMVER, 'must be a version such as 2.0.0').describe('The version that needs it'),
+  rename: z
+    .record(propertyName, propertyName)
+    .optional()
+    .describe('From old name to new; of a credential too, whose value is taken along'),
+  set: z.record(propertyName, z.json()).optional().describe('Values of properties that have none'),
+  remove: z.array(propertyName).max(100).optional().describe('Properties that are gone'),
+});
+export type Migration = z.infer<typeof migrationSchema>;
+
 const identity = {
   $schema: z.string().optional(),
   id: z
@@ -94,6 +105,11 @@ const identity = {
     .url({ protocol: /^https$/ })
     .optional()
     .describe("Documentation of the service's own API"),
+  migrations: z
+    .array(migrationSchema)
+    .max(50)
+    .optional()
+    .describe('How the configuration of integrations on older versions comes to fit, version by version'),
 };
 const contract = {
   hosts: z.array(hostSchema).min(1).max(50).describe('The only hosts that its requests go to'),

@@ -5,22 +5,30 @@ import { healthSchema } from './health.ts';
 import { buyerId, campaignId, eventId, integrationId, ruleId } from './ids.ts';
 import { authenticationSchema, hostSchema } from './authentication.ts';
 import { operationPatchSchema, operationSchema, type Operation } from './mapping.ts';
-import { returnsSchema } from './money.ts';
+import { placementSchema } from './listing.ts';
+import { payoutSchema, returnsSchema } from './money.ts';
 import { buyerPostbackSchema } from './postback.ts';
 
 export const CATEGORIES = ['CRM', 'Dialer', 'Enrichment', 'Compliance', 'Click Network', 'Buyer', 'Custom'] as const;
 export type Category = (typeof CATEGORIES)[number];
 
 /** When an integration runs. */
-export const MOMENTS = ['before_ping', 'buyer', 'after_outcome', 'on_event'] as const;
+export const MOMENTS = ['before_ping', 'buyer', 'after_outcome', 'on_event', 'listing'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 /** The outcomes an integration can run after: those of leads that were offered to buyers. */
 export const FOLLOWED_OUTCOMES = ['sold', 'rejected', 'expired', 'held', 'pending', 'unknown'] as const;
 
 /** The requests an integration can make; each moment needs its own. */
-export const OPERATIONS = ['ping', 'post', 'status', 'check', 'enrich', 'deliver', 'retain'] as const;
+export const OPERATIONS = [
+  ...(['ping', 'post', 'status', 'check', 'enrich', 'deliver', 'retain', 'click'] as const),
+  ...(['return', 'revoke', 'erase'] as const),
+] as const;
 export type OperationName = (typeof OPERATIONS)[number];
+
+/** Requests that tell a service what became later of a lead that it has. They have nothing to do with selling one. */
+export const NOTICES = ['return', 'revoke', 'erase'] as const satisfies readonly OperationName[];
+export type NoticeName = (typeof NOTICES)[number];
 
 const deadline = z.strictObject({
   afterMinutes: z.int().min(1).max(129_600),
@@ -38,7 +46,8 @@ const integrationOf = <Shape extends z.ZodType>(operation: Shape) =>
       .enum(MOMENTS)
       .optional()
       .describe(
-        'Default by category: Buyer as a buyer, Enrichment and Compliance before the ping, others after the outcome',
+        'Default by category: Buyer as a buyer, Enrichment and Compliance before the ping, Click Network as a click listing, ' +
+          'others after the outcome',
       ),
     outcomes: z
       .array(z.enum(FOLLOWED_OUTCOMES))
@@ -66,7 +75,9 @@ const integrationOf = <Shape extends z.ZodType>(operation: Shape) =>
       .array(hostSchema)
       .max(20)
       .optional()
-      .describe("Hosts that may be called beside the connector's: a relay, a mock, a test address of one's own"),
+      .describe(
+        "Hosts that may be called, and that offers may lead to, beside the connector's: a relay, a mock, a test address",
+      ),
     secrets: z
       .array(z.string().regex(/^[a-z][a-z0-9_]{0,63}$/i))
       .optional()
@@ -81,7 +92,9 @@ const integrationOf = <Shape extends z.ZodType>(operation: Shape) =>
     holidays: holidaysSchema.optional().describe('Days on which it is closed: dates, and holidays by name'),
     pingRate: pingRateSchema
       .optional()
-      .describe('Pings, checks and enrichments it is sent at most, by all nodes together. Default no limit'),
+      .describe(
+        'Pings, checks, enrichments and requests for offers it is sent at most, by all nodes together. Default no limit',
+      ),
     geo: geoSchema.optional(),
     priority: z
       .int()
@@ -100,6 +113,16 @@ const integrationOf = <Shape extends z.ZodType>(operation: Shape) =>
     enrich: operation.optional().describe('Enrichment: captured values join the lead'),
     deliver: operation.optional().describe('Delivery after the outcome (CRM, dialer, custom)'),
     retain: operation.optional().describe('After the outcome: has evidence of consent kept'),
+    return: operation.optional().describe('As a buyer: is told that a sale was taken back by an operator'),
+    revoke: operation.optional().describe('Is told that the person took the consent back'),
+    erase: operation.optional().describe("Is told to erase the person's data"),
+    click: operation
+      .optional()
+      .describe('Click listing: asks for offers, each a bid with its address in bid.private.url'),
+    placement: placementSchema.optional().describe('Click listing: where its offers are shown'),
+    payout: payoutSchema
+      .optional()
+      .describe('Click listing: what the seller gets of what a click brings. Default nothing'),
     postback: buyerPostbackSchema.optional().describe('How its buyer says later what became of a delivery'),
     returns: returnsSchema
       .optional()

@@ -41,6 +41,15 @@ export const tableSchema = z
   .describe('Their field (dots nest: contact.phone) → our field');
 export type Table = z.infer<typeof tableSchema>;
 
+const csvShape = {
+  header: z.boolean().optional().describe('Whether the names of the columns stand above. Default true'),
+  delimiter: z.enum([',', ';', '|', '\t']).optional().describe('Default a comma'),
+  formulas: z
+    .enum(['escaped', 'kept'])
+    .optional()
+    .describe('A text that a spreadsheet would take for a formula gets an apostrophe in front (default), or stays'),
+};
+
 const requestShape = {
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).optional().describe('Default POST'),
   url: template('Address; macros are percent-encoded'),
@@ -56,20 +65,24 @@ const requestShape = {
       template('XML body; macros are XML-escaped'),
     ])
     .optional(),
+  csv: z
+    .strictObject({ columns: tableSchema, ...csvShape })
+    .optional()
+    .describe('CSV body: one row, with a cell for each column'),
   text: template('Plain text body').optional(),
   contentType: z.string().max(200).optional().describe('Replaces the content type that goes with the body'),
   timeoutMs: z.int().min(50).max(60_000).optional().describe('For the whole request, in milliseconds'),
 };
 const oneBody = [
   (request: object) => bodyKinds(request).length <= 1,
-  { message: 'has more than one of json, jsonata, form, xml, text' },
+  { message: 'has more than one of json, jsonata, form, xml, csv, text' },
 ] as const;
 export const requestSchema = z.strictObject(requestShape).refine(...oneBody);
 export type RequestMapping = z.infer<typeof requestSchema>;
 
 /** The body kinds a request mapping names; at most one in a valid mapping. */
 export function bodyKinds(request: object) {
-  return (['json', 'jsonata', 'form', 'xml', 'text'] as const).filter((kind) => kind in request);
+  return (['json', 'jsonata', 'form', 'xml', 'csv', 'text'] as const).filter((kind) => kind in request);
 }
 
 /** When an answer means something: JSONata over {status, headers, body, text}, or a table of path → accepted values. */
@@ -113,6 +126,12 @@ export type ResponseMapping = z.infer<typeof responseSchema>;
 export const operationSchema = z.strictObject({ request: requestSchema, response: responseSchema });
 export type Operation = z.infer<typeof operationSchema>;
 
+/** An operation of which code may make a half, or both. */
+export const halvesSchema = z.strictObject({
+  request: requestSchema.optional(),
+  response: responseSchema.optional(),
+});
+
 const patchTable = z
   .record(z.string().min(1), z.union([valueSourceSchema, z.null()]))
   .describe('Their field → our field; null leaves a field of the connector out');
@@ -135,6 +154,7 @@ export const requestPatchSchema = z
         template('XML body; macros are XML-escaped'),
       ])
       .optional(),
+    csv: z.strictObject({ columns: patchTable.optional(), ...csvShape }).optional(),
     text: requestShape.text,
     contentType: requestShape.contentType.nullable(),
     timeoutMs: requestShape.timeoutMs.nullable(),

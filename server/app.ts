@@ -1,6 +1,8 @@
 import Koa, { type Context } from 'koa';
-import type { EligibleDeps } from '../activities/eligible.ts';
+import type { ActivityDeps } from '../activities/deps.ts';
+import type { DryRunDeps } from '../activities/dry-run.ts';
 import type { ApiKeys } from '../config/api-keys.ts';
+import type { AuditModel } from '../models/audit.ts';
 import { mount } from './api/mount.ts';
 import type { Operation } from './api/operation.ts';
 import type { IngressDeps } from './ingress/accept-lead.ts';
@@ -10,15 +12,22 @@ import type { Capacity } from './middleware/load.ts';
 import { requireForm } from './middleware/request-form.ts';
 import { secureAnswers } from './middleware/security.ts';
 import { clickOperations } from './routes/clicks.ts';
+import type { ConnectorDirectory } from './connectors/directory.ts';
+import { connectorOperations } from './routes/connectors.ts';
 import { dryRunOperations } from './routes/dry-run.ts';
 import type { RequestLog } from './request-log/request-log.ts';
 import { eventBulkOperations } from './routes/event-bulk.ts';
 import { eventOperations } from './routes/events.ts';
+import { followUpOperations } from './routes/follow-ups.ts';
 import { healthOperations } from './routes/health.ts';
+import { integrationOperations, type IntegrationDeps } from './routes/integrations.ts';
 import { instructionOperations, type InstructionDeps } from './routes/instructions.ts';
 import { leadOperations } from './routes/leads.ts';
+import { ledgerOperations } from './routes/ledger.ts';
+import { listingOperations } from './routes/listings.ts';
 import { pingOperations } from './routes/pings.ts';
 import { postbackLogOperations, type PostbackLogDeps } from './routes/postback-log.ts';
+import { portalOperations } from './routes/portal.ts';
 import { postbackOperations } from './routes/postbacks.ts';
 import { postOperations } from './routes/posts.ts';
 import { referenceOperations } from './routes/reference.ts';
@@ -29,16 +38,25 @@ import { requestOperations } from './routes/requests.ts';
 import { sdkOperations } from './routes/sdk.ts';
 import { statusOperations } from './routes/status.ts';
 import { tokenOperations } from './routes/tokens.ts';
+import { withdrawalOperations } from './routes/withdrawals.ts';
 import type { PostbackDeps } from './postbacks/receive.ts';
 import type { BrowserScripts } from './tracking/scripts.ts';
 
 export interface AppDeps {
   ingress: IngressDeps;
   keys: ApiKeys;
+  /** Where it is written down what operators do. */
+  audit: AuditModel;
   scripts: BrowserScripts;
+  /** The connectors there are to choose from. */
+  connectors: ConnectorDirectory;
   postbacks: PostbackDeps & PostbackLogDeps;
+  /** What asks click networks. */
+  listings: ActivityDeps;
   /** What the rules of integrations go by. */
-  filters: EligibleDeps;
+  filters: DryRunDeps;
+  /** What operators do with integrations: try them, see how they do, set their credentials. */
+  integrations: IntegrationDeps;
   instructions: Pick<InstructionDeps, 'links' | 'rateDefaults'>;
   limits: Limits;
   requestLog: Pick<RequestLog, 'passage'>;
@@ -91,9 +109,13 @@ export function createApp(deps: AppDeps): Koa {
 export function operationsOf({
   ingress,
   keys,
+  audit,
   scripts,
+  connectors,
   postbacks,
+  listings,
   filters,
+  integrations,
   instructions,
   reportRows,
   capacity,
@@ -104,15 +126,22 @@ export function operationsOf({
     ...pingOperations(ingress),
     ...postOperations(ingress),
     ...clickOperations({ ...ingress, keys }),
+    ...listingOperations(listings),
     ...sdkOperations({ ...ingress, keys, scripts }),
     ...eventBulkOperations(ingress),
     ...eventOperations(ingress),
     ...postbackOperations(postbacks),
     ...postbackLogOperations(postbacks),
     ...dryRunOperations(filters),
+    ...integrationOperations(integrations),
+    ...connectorOperations(connectors),
     ...reportOperations({ ...ingress, maxRows: reportRows }),
     ...statementOperations({ ...ingress, maxRows: reportRows }),
-    ...returnOperations(postbacks),
+    ...ledgerOperations({ ...ingress, audit }),
+    ...returnOperations({ ...postbacks, audit }),
+    ...portalOperations(ingress),
+    ...followUpOperations({ ...postbacks, audit }),
+    ...withdrawalOperations({ ...postbacks, audit }),
     ...requestOperations(ingress.models.requestLog),
     ...statusOperations(ingress.config),
     ...tokenOperations(keys),

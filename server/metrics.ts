@@ -77,10 +77,28 @@ export function createMetrics() {
       labelNames: ['endpoint', 'result'],
       registers,
     }),
+    followUps: new Counter({
+      name: 'leadwire_follow_ups_total',
+      help: 'Attempts to deliver leads to services afterwards, and to tell what became of them, by integration and result',
+      labelNames: ['integration', 'operation', 'result'],
+      registers,
+    }),
     endpointsDisabled: new Counter({
       name: 'leadwire_postback_endpoints_disabled_total',
       help: 'Endpoints of postbacks that were switched off, by reason',
       labelNames: ['endpoint', 'reason'],
+      registers,
+    }),
+    codeThreads: new Counter({
+      name: 'leadwire_connector_threads_started_total',
+      help: "Threads that were started for a connector's code; more than one: it was started again",
+      labelNames: ['connector'],
+      registers,
+    }),
+    codeFailures: new Counter({
+      name: 'leadwire_connector_code_failures_total',
+      help: "Calls of a connector's code that failed without its saying so, by cause: deadline, memory, exit and so on",
+      labelNames: ['connector', 'cause'],
       registers,
     }),
     sweeps: new Counter({

@@ -11,12 +11,15 @@ import { createHealth } from '../activities/health.ts';
 import { createLeadRecords } from '../activities/lead-records.ts';
 import { createLists } from '../activities/lists.ts';
 import { createOAuthTokens } from '../activities/oauth-tokens.ts';
+import { createPerformance } from '../activities/performance.ts';
+import { createPortalDesk } from '../activities/portal.ts';
 import { beginSale } from '../activities/sell.ts';
 import { createGates } from '../rules/postback/gate.ts';
 import { MACHINE_TIME, type PostbackTime } from '../rules/postback/time.ts';
 import { createApiKeys } from '../config/api-keys.ts';
 import { compileConfiguration } from '../config/compile.ts';
 import { pepperOf, type Environment } from '../config/environment.ts';
+import { createConnectorCode } from '../config/connectors/code.ts';
 import { createConfigurationModels, ensureConfigurationIndexes } from '../config/models.ts';
 import { createPostingLinks } from '../config/posting-links.ts';
 import { createConfigurationRuntime } from '../config/runtime.ts';
@@ -26,21 +29,27 @@ import { createZipCodes } from '../config/zip-codes.ts';
 import { withMail } from '../http/mail-address.ts';
 import { createMailer } from '../http/mail.ts';
 import { createOutbound } from '../http/outbound.ts';
+import { withPortal } from '../http/portal-address.ts';
+import { withSftp } from '../http/sftp.ts';
 import type { Logger } from '../log/logger.ts';
 import { connectMongo } from '../models/connection.ts';
 import { createClocks } from '../rules/logic.ts';
 import { createLeadModels, ensureLeadIndexes } from '../models/models.ts';
+import { createCodeThreads } from '../sdk/code/threads.ts';
 import { clientAddress } from './access/client-address.ts';
 import { createAlertSchedule } from './alerts/schedule.ts';
 import { createApp } from './app.ts';
+import { createConnectorDirectory } from './connectors/directory.ts';
 import { createBulkRun } from './events/bulk-run.ts';
 import { triggerEvent } from './events/trigger.ts';
 import { createLimits } from './limits/limits.ts';
 import { createSharedLimit } from './limits/shared-limit.ts';
 import { closeServer, listen, urlOf, type Patience } from './listen.ts';
 import type { Capacity } from './middleware/load.ts';
+import { createListingSweep } from './listings/sweep.ts';
+import { createLedgerCheck } from './statements/check-run.ts';
 import { createMetrics } from './metrics.ts';
-import { createObserver, healthNews } from './observer.ts';
+import { codeNews, createObserver, healthNews } from './observer.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutcomeBoard } from './outcome-board.ts';
 import { createRequestLog } from './request-log/request-log.ts';
@@ -102,11 +111,25 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const board = createOutcomeBoard();
   const records = createLeadRecords(models);
   const mailer = createMailer({ smtpUrl: environment.smtpUrl, from: environment.mailFrom });
-  const outbound = withMail(createOutbound({ allowNetworks: environment.allowNetworks }), mailer);
+  const { allowNetworks } = environment;
+  const web = createOutbound({ allowNetworks });
+  const outbound = withPortal(withSftp(withMail(web, mailer), { allowNetworks }), createPortalDesk(models));
   const keys = createApiKeys({ models: configurationModels, secretKey: environment.secretKey });
+  const codeThreads = createCodeThreads({
+    deadlineMs: environment.codeDeadlineMs,
+    memoryMb: environment.codeMemoryMb,
+    onEvent: codeNews(metrics, log),
+  });
+  // A lead that cannot wait for it fails no worse than any other call.
+  if (environment.codeConnectors.length > 0) void codeThreads.prepare().catch(() => undefined);
+  const code = createConnectorCode({
+    threads: codeThreads,
+    allowed: environment.codeConnectors,
+    models: configurationModels,
+  });
   const config = createConfigurationRuntime({
     store: createConfigurationStore({ models: configurationModels }),
-    compile: compileConfiguration,
+    compile: (file, revision) => compileConfiguration(file, revision, { code }),
     onFault: () => log.warn({ code: 'configuration_unread' }, 'going on with the version at hand'),
   });
   await config.start();
@@ -119,11 +142,17 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
     log,
   });
   const clickSweep = createClickSweep({ models, keepDays: environment.clickDays, log });
+  const listingSweep = createListingSweep({ models, keepDays: environment.clickDays, log });
+  const ledgerCheck = createLedgerCheck({ models, config, log });
   const sweeper = createSweeper({ models, log, clockSkewMs: CLOCK_SKEW_MS });
   const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
   const figures = createFigures({
     figures: models.figures,
     onFault: () => log.warn({ code: 'figures_unread' }, 'recent figures could not be written or read'),
+  });
+  const performance = createPerformance({
+    hours: models.integrationHours,
+    onFault: () => log.warn({ code: 'performance_unwritten' }, 'how requests went could not be written'),
   });
   const health = createHealth({
     health: models.health,
@@ -143,6 +172,7 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
     places: createZipCodes(),
     clocks: createClocks(),
     figures,
+    performance,
     health,
     earlySales: createEarlySales(),
     earlyPings: createEarlyPings(),
@@ -220,9 +250,13 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const app = createApp({
     ingress,
     keys,
+    audit: configurationModels.audit,
     scripts,
+    connectors: createConnectorDirectory({ models: configurationModels }),
     postbacks: { ...activityDeps, log },
+    listings: activityDeps,
     filters: activityDeps,
+    integrations: { ...activityDeps, audit: configurationModels.audit },
     instructions,
     limits,
     requestLog,
@@ -236,28 +270,35 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   outbox.run();
   sweeper.run();
   clickSweep.run();
+  listingSweep.run();
   figures.run();
+  performance.run();
   health.run();
   requestLog.run();
   bulkRun.run();
   alertSchedule.run();
+  ledgerCheck.run();
 
   return {
     url: urlOf(server, environment.host),
     async stop() {
       capacity.draining = true;
       sweeper.stop();
+      ledgerCheck.stop();
       clickSweep.stop();
+      listingSweep.stop();
       const bulkStopped = bulkRun.stop();
       await closeServer(server, () => capacity.inFlight, environment.shutdownSeconds * 1000);
       await bulkStopped;
       await stopWorker(worker, working);
       await outbox.stop();
       await figures.stop();
+      await performance.stop();
       await health.stop();
       await requestLog.stop();
       await config.stop();
       await alertSchedule.stop();
+      await codeThreads.close();
       await outbound.close();
       await temporal.connection.close();
       await mongo.close();

@@ -1,5 +1,6 @@
 import type { Observer } from '../activities/deps.ts';
 import type { HealthOptions } from '../activities/health.ts';
+import type { CodeThreadsOptions } from '../sdk/code/threads.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { OutcomeBoard } from './outcome-board.ts';
@@ -20,6 +21,17 @@ export function healthNews(metrics: Metrics, log: Logger): Pick<HealthOptions, '
   };
 }
 
+/** Tells operators how the code of connectors fares. */
+export function codeNews(metrics: Metrics, log: Logger): NonNullable<CodeThreadsOptions['onEvent']> {
+  return (connector, event) => {
+    if (event === 'started') return metrics.codeThreads.inc({ connector });
+    metrics.codeFailures.inc({ connector, cause: event });
+    // One line for each call would be a log of nothing else.
+    if (event !== 'paused' && event !== 'busy')
+      log.warn({ code: 'connector_failed', connector, cause: event }, 'the code of a connector failed');
+  };
+}
+
 /** Passes what the steps of a lead report on to the metrics, the waiting requests and the log. */
 export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logger): Observer {
   return {
@@ -28,7 +40,8 @@ export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logge
       board.announce(lead, conclusion);
     },
     pinged(integration, result, durationMs) {
-      metrics.pings.observe({ integration, result }, durationMs);
+      // What a connector says itself stands behind a colon, and may be anything.
+      metrics.pings.observe({ integration, result: result.replace(/:.*/, '') }, durationMs);
     },
     posted(integration, state, durationMs) {
       metrics.posts.observe({ integration, state }, durationMs);
@@ -36,6 +49,11 @@ export function createObserver(metrics: Metrics, board: OutcomeBoard, log: Logge
     postback(endpoint, result) {
       metrics.postbacks.inc({ endpoint, result });
       if (result === 'failed') log.error({ code: 'postback_failed', endpoint }, 'a postback was given up');
+    },
+    followUp(integration, operation, result) {
+      metrics.followUps.inc({ integration, operation, result });
+      if (result === 'failed')
+        log.error({ code: 'follow_up_failed', integration, operation }, 'a follow-up was given up');
     },
     endpointDisabled(endpoint, reason) {
       metrics.endpointsDisabled.inc({ endpoint, reason });

@@ -7,11 +7,13 @@ import { openPostback } from '../activities/postback/open.ts';
 import { integrationsOnEvent } from '../config/events.ts';
 import type { EventRecord } from '../models/event.ts';
 import { insertOnce } from '../models/fence.ts';
+import { followUpId, type FollowUpRecord } from '../models/follow-up.ts';
 import type { LeadRecord } from '../models/lead.ts';
 import type { LeadModels } from '../models/models.ts';
 import { native } from '../models/native.ts';
 import type { OutboxRecord } from '../models/outbox.ts';
 import type { PostbackRecord } from '../models/postback.ts';
+import { withdrawalId, type WithdrawalRecord } from '../models/withdrawal.ts';
 import { pingIdOf } from '../rules/ping-id.ts';
 import { claimHolds } from './ingress/claims.ts';
 import type { Metrics } from './metrics.ts';
@@ -39,9 +41,14 @@ export function sweptForLead(at: Date): Date {
 export interface OutboxDeps {
   models: LeadModels;
   starter: Starter;
-  config: { current(): Pick<CompiledConfiguration, 'endpoints' | 'campaigns'> };
+  config: { current(): Pick<CompiledConfiguration, 'endpoints' | 'campaigns' | 'integrations'> };
   metrics: Metrics;
   log: Logger;
+}
+
+/** What a record is about. */
+function startable({ lead, campaign, source, mode }: Omit<StartableLead, '_id'> & { lead: string }): StartableLead {
+  return { _id: lead, campaign, source, mode };
 }
 
 /**
@@ -62,7 +69,8 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
       if (id === undefined) return false;
       await starter.postback(lead, id);
     } else if (row.kind === 'resume') await starter.resume(lead);
-    else if (row.kind === 'follow_up') await starter.followUp(lead, row);
+    else if (row.kind === 'withdrawal') await starter.withdrawal(lead, row.withdrawal ?? 'revoke');
+    else if (row.kind === 'follow_up') return startFollowUp(row, lead);
     else {
       const { eager } = await (row.kind === 'ping' ? starter.ping(lead) : starter.lead(lead));
       metrics.starts.inc({ eager: String(eager) });
@@ -73,13 +81,39 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
     return false;
   }
 
+  async function startFollowUp(row: OutboxRecord, lead: StartableLead): Promise<false> {
+    const { integration = '', event, operation, delivery } = row;
+    if (operation === 'return') {
+      const found = await models.deliveries.findById(delivery, { state: 1 }).lean();
+      // What was not taken back is not told; what is about to be writes the row again.
+      if (found?.state !== 'returned') {
+        dropOrphan(row);
+        return false;
+      }
+      const told = config.current().integrations.get(integration)?.operations[operation];
+      // Most buyers know by themselves.
+      if (told && (lead.mode === 'live' || told.hasTestUrl)) {
+        await starter.followUp(lead, { integration, operation, ...(delivery ? { delivery } : {}) });
+      }
+    } else {
+      await starter.followUp(lead, {
+        integration,
+        ...(event === undefined ? {} : { event }),
+        ...(operation ? { operation } : {}),
+      });
+    }
+    done.set(row._id, row.at);
+    return false;
+  }
+
   async function sweepRow(row: OutboxRecord): Promise<void> {
     if (row.kind === 'ping') return sweepPing(row);
+    if (row.kind === 'withdrawal') return sweepRecord(row, await findWithdrawal(row));
     if (row.kind === 'event') return sweepEvent(row);
     if (row.postback !== undefined) return sweepReplay(row, row.postback);
     const lead = await models.leads.findById(row.lead).lean();
     if (!lead) {
-      return dropOrphan(row);
+      return row.kind === 'follow_up' ? sweepRecord(row, await findFollowUp(row)) : dropOrphan(row);
     }
     if (row.kind === 'lead') {
       // A row may be of a post that lost its ping or visit to another one, which claims for itself.
@@ -115,13 +149,38 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
 
   /** A postback that an operator wants tried anew. */
   async function sweepReplay(row: OutboxRecord, id: string): Promise<void> {
-    const record = await models.postbacks.findById(id).lean<PostbackRecord>();
+    return sweepRecord(row, await models.postbacks.findById(id).lean<PostbackRecord>());
+  }
+
+  /** Of a visit there may be no lead. */
+  function findFollowUp(row: OutboxRecord): Promise<FollowUpRecord | null> {
+    const { lead, integration = '', event, operation, delivery } = row;
+    const name = {
+      ...{ lead, integration },
+      ...(event === undefined ? {} : { event }),
+      ...(operation ? { operation } : {}),
+      ...(delivery === undefined ? {} : { delivery }),
+    };
+    return models.followUps.findById(followUpId(name)).lean<FollowUpRecord>().exec();
+  }
+
+  function findWithdrawal({ lead, withdrawal = 'revoke' }: OutboxRecord): Promise<WithdrawalRecord | null> {
+    return models.withdrawals.findById(withdrawalId(lead, withdrawal)).lean<WithdrawalRecord>().exec();
+  }
+
+  async function findSubject(row: OutboxRecord): Promise<Parameters<typeof start>[1] | null> {
+    if (row.kind !== 'withdrawal') return models.leads.findById(row.lead).lean().exec();
+    const record = await findWithdrawal(row);
+    return record && startable(record);
+  }
+
+  /** What goes on from a record of its own. */
+  async function sweepRecord(row: OutboxRecord, record: Parameters<typeof startable>[0] | null): Promise<void> {
     if (!record) {
       return dropOrphan(row);
     }
     metrics.sweeps.inc({ kind: row.kind });
-    const { lead, campaign, source, mode } = record;
-    await start(row, { _id: lead, campaign, source, mode });
+    await start(row, startable(record));
   }
 
   async function sweepEvent(row: OutboxRecord): Promise<void> {
@@ -225,10 +284,7 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
     /** Starts the work of rows that are already written, without waiting for it. */
     kick(rows: readonly OutboxRecord[]): void {
       for (const row of rows) {
-        void models.leads
-          .findById(row.lead)
-          .lean()
-          .exec()
+        void findSubject(row)
           .then((lead) => (lead ? start(row, lead) : undefined))
           .catch(() => log.warn({ code: 'start_failed', lead: row.lead }, 'swept later'));
       }

@@ -15,11 +15,16 @@ export function failureOf({ state, reason }: PostAnswer): string | undefined {
  * Only a recognised answer counts. Whatever leaves doubt after bytes were sent (a timeout, a reset, 408, 5xx, anything
  * that the mapping does not recognise) is `unknown`: the buyer may have the lead.
  */
-export function readPostAnswer(result: OutboundResult, interpretation: Interpretation | undefined): PostAnswer {
+export function readPostAnswer(
+  result: OutboundResult,
+  interpretation: Interpretation | undefined,
+  /** Why it could not be read. */
+  fault = 'mapping_failed',
+): PostAnswer {
   if (result.kind === 'not_sent') return { state: 'not_sent', reason: result.code };
   if (result.kind === 'ambiguous') return { state: 'unknown', reason: result.code };
   if (result.status >= 500 || result.status === 408) return { state: 'unknown', reason: `http_${result.status}` };
-  if (!interpretation) return { state: 'unknown', reason: 'mapping_failed' };
+  if (!interpretation) return { state: 'unknown', reason: fault };
   const { price, reason: buyerReason, leadId: buyerLeadId, redirectUrl, capture: captured } = interpretation;
   const details = { buyerReason, buyerLeadId, captured };
   switch (interpretation.outcome) {

@@ -57,6 +57,7 @@ export async function reservedIn(
  * the account first and names its mark in the row, so whoever finds the row there later, complete or not, brings what
  * is missing to an end, and nobody moves the account twice.
  *
+ * @param row with a `mark` of the caller's own, it can tell by it whether the row that comes back is its own
  * @returns the row as it is in the ledger: of an earlier call, if there was one
  */
 export async function enterOnAccount(
@@ -73,7 +74,7 @@ async function enterMarked(
   { caps, ledger }: Pick<LeadModels, 'caps' | 'ledger'>,
   row: LedgerRecord & { buyer: string },
 ): Promise<LedgerRecord> {
-  const mine = { ...row, onAccount: true as const, mark: randomUUID() };
+  const mine = { ...row, onAccount: true as const, mark: row.mark ?? randomUUID() };
   await markAccount({ caps }, mine);
   const fenced = await insertFence<LedgerRecord>(ledger, mine, (earlier) => earlier.mark === mine.mark);
   if (fenced.ours) return mine;

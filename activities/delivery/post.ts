@@ -4,6 +4,7 @@ import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { CompiledOperation, Interpretation, MappingContext } from '../../rules/mapping/operation.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { mappingContext, outboundRequest, rejectToken, renderFault } from '../mapping-context.ts';
+import { operationName, type RequestResult } from '../performance.ts';
 import { readPostAnswer, type PostAnswer } from './answer.ts';
 import type { DeliverySubject } from './subject.ts';
 
@@ -51,8 +52,11 @@ async function exchangeWith(
   operation: CompiledOperation,
   headers: Record<string, string>,
 ): Promise<Posted> {
-  const { _id: id, token, buyerLeadId } = record;
-  const delivery = { id, token, ...(buyerLeadId === undefined ? {} : { lead_id: buyerLeadId }) };
+  const { _id: id, token, buyerLeadId, createdAt } = record;
+  const delivery = {
+    ...{ id, token, created_at: createdAt.toISOString() },
+    ...(buyerLeadId === undefined ? {} : { lead_id: buyerLeadId }),
+  };
   let request, context;
   try {
     context = await mappingContext(deps, { ...subject, bid: record.bid, delivery });
@@ -60,28 +64,50 @@ async function exchangeWith(
     request = outboundRequest({ ...rendered, headers: { ...headers, ...rendered.headers } }, context, {
       timeoutMs: operation.timeoutMs ?? POST_TIMEOUT_MS,
       sendBy: record.sendBy.getTime(),
+      delivery: { id, repeated: record.attempt > 1 },
       freshSocket: true,
       lane: subject.integration.id,
     });
   } catch (error) {
-    return { answer: { state: 'not_sent', reason: renderFault(error) }, durationMs: 0 };
+    const answer = { state: 'not_sent', reason: renderFault(error) } as const;
+    count(deps, subject, operation, answer);
+    return { answer, durationMs: 0 };
   }
   const result = await deps.outbound.send(request);
   if (result.kind === 'response' && result.status === 401) await rejectToken(deps, subject.integration, context);
-  const answer = readPostAnswer(result, await interpret(operation, result, context));
+  const { interpretation, fault } = await interpret(operation, result, context);
+  const answer = readPostAnswer(result, interpretation, fault);
+  count(deps, subject, operation, answer, result.kind === 'response' ? result.durationMs : undefined);
   return { answer, exchange: JSON.stringify(result.exchange()), durationMs: result.durationMs };
+}
+
+/** For operators, who want to know how the requests of an integration go. */
+function count(
+  { performance }: ActivityDeps,
+  { lead, integration }: DeliverySubject,
+  operation: CompiledOperation,
+  { state, reason }: PostAnswer,
+  durationMs?: number,
+): void {
+  if (lead.mode !== 'live') return;
+  performance.asked(integration.id, operationName(integration, operation), resultOf(state, reason), durationMs);
+}
+
+function resultOf(state: PostAnswer['state'], reason: string | undefined): RequestResult {
+  if (state === 'rejected') return reason === 'buyer_error' ? 'error' : 'rejected';
+  return state === 'accepted' || state === 'pending' ? state : 'error';
 }
 
 async function interpret(
   operation: CompiledOperation,
   result: OutboundResult,
   context: MappingContext,
-): Promise<Interpretation | undefined> {
-  if (result.kind !== 'response') return undefined;
+): Promise<{ interpretation?: Interpretation; fault?: string }> {
+  if (result.kind !== 'response') return {};
   try {
     const { status, headers, body } = result;
-    return await operation.interpret({ status, headers, body }, context);
-  } catch {
-    return undefined;
+    return { interpretation: await operation.interpret({ status, headers, body }, context) };
+  } catch (error) {
+    return { fault: renderFault(error) };
   }
 }

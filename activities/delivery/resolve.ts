@@ -29,13 +29,19 @@ export async function resolveUnknown(
   return current;
 }
 
-/** Whether a buyer without a clear answer can be asked for one. Who said that it has the lead is not sent it again. */
+/**
+ * Whether a buyer without a clear answer can be asked for one. Who said that it has the lead is not sent it again, and
+ * nobody is sent one that was withdrawn.
+ */
 export function canAsk(
   { integration }: Pick<DeliverySubject, 'integration'>,
   { state }: Pick<DeliveryRecord, 'state'>,
+  isWithdrawn = false,
 ): boolean {
   if (state !== 'unknown' && state !== 'pending') return false;
-  return integration.operations.status !== undefined || (state === 'unknown' && integration.idempotent);
+  // The same post again is how an idempotent one is asked.
+  if (state === 'unknown' && integration.idempotent) return !isWithdrawn;
+  return integration.operations.status !== undefined;
 }
 
 /** One more attempt to learn what became of an ambiguous or pending post. Only the winner of the attempt's number makes it. */

@@ -81,7 +81,7 @@ function newDelivery(
     bid,
     ...(terms ? { payout: terms } : {}),
     token: randomBytes(16).toString('hex'),
-    ...firstState(deps, bid, { toReserve, admitted }),
+    ...firstState(deps, subject, bid, { toReserve, admitted }),
     owner: `${deps.nodeId}/${randomUUID()}`,
     attempt: 1,
     sendBy: times.sendBy,
@@ -101,6 +101,7 @@ function newDelivery(
  */
 function firstState(
   deps: ActivityDeps,
+  subject: Pick<DeliverySubject, 'integration'>,
   { integration, buyer }: StandingBid,
   { toReserve, admitted }: { toReserve: boolean; admitted: boolean },
 ): Pick<DeliveryRecord, 'state' | 'reason'> {
@@ -108,6 +109,7 @@ function firstState(
   if (live.isPaused('integrations', integration) || live.isPaused('buyers', buyer)) {
     return { state: 'not_sent', reason: 'paused' };
   }
+  if (live.blockOf(subject.integration)) return { state: 'not_sent', reason: 'connector_blocked' };
   if (!admitted) return { state: 'not_sent', reason: 'unhealthy' };
   return { state: toReserve ? 'reserving' : 'sending' };
 }

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import type { Applied } from '../../config/store.ts';
 import { readConfigurationFile, updateRevision } from '../configuration-file.ts';
-import { withDeployment, type Deployment } from '../deployment.ts';
+import { withDeployment } from '../deployment.ts';
+import { missingSecrets } from '../missing-secrets.ts';
 import { issueLine, type Terminal } from '../terminal.ts';
 
 interface Options {
@@ -25,7 +26,9 @@ export function applyCommand(terminal: Terminal): Command {
         if (options.dryRun) return;
         if (await updateRevision(file, applied.revision))
           terminal.print(`${path} now says revision ${applied.revision}`);
-        for (const line of await missingSecrets(deployment)) terminal.complain(line);
+        const { integrations = [] } = (await deployment.store.current())?.file ?? {};
+        const wanted = integrations.map(({ id, secrets: names = [] }) => ({ id, names }));
+        for (const line of await missingSecrets(deployment.secrets, wanted)) terminal.complain(line);
       });
     });
 }
@@ -37,17 +40,4 @@ function report(terminal: Terminal, { revision, changes, warnings }: Applied, { 
   const same = changes.length - changed.length;
   if (changed.length === 0) terminal.print(`nothing ${dryRun ? 'would change' : 'changed'}: revision ${revision}`);
   else terminal.print(`${dryRun ? 'nothing written: still at' : 'now at'} revision ${revision}, ${same} unchanged`);
-}
-
-/** Credentials that integrations name and nobody has set: the lead that needs one would fail on it. */
-async function missingSecrets({ store, secrets }: Deployment): Promise<string[]> {
-  const set = new Set((await secrets.list()).map(({ integration, name }) => `${integration}:${name}`));
-  const integrations = (await store.current())?.file.integrations ?? [];
-  return integrations.flatMap(({ id, secrets: names = [] }) =>
-    names
-      .filter((name) => !set.has(`${id}:${name}`))
-      .map(
-        (name) => `integrations.${id}: warning: ${name} has no value; run leadwire secret set ${id} ${name} (no_value)`,
-      ),
-  );
 }

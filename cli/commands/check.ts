@@ -11,8 +11,10 @@ export function checkCommand(terminal: Terminal): Command {
     .argument('<file>', 'YAML or JSON')
     .action(async (path: string) => {
       const { input } = await readConfigurationFile(path);
-      const allowNetworks = allowedNetworks(readEnvironment(terminal.variables));
-      const { file, issues } = checkConfiguration(input, { allowNetworks });
+      const environment = readEnvironment(terminal.variables);
+      const { codeConnectors } = environment;
+      const allowNetworks = allowedNetworks(environment);
+      const { file, issues } = checkConfiguration(input, { allowNetworks, codeConnectors });
       if (!file) throw new CommandFailure(issues.map(issueLine));
       for (const warning of issues) terminal.complain(issueLine(warning));
       terminal.print(`${path} has no mistakes`);

@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { createOAuthTokens } from '../../activities/oauth-tokens.ts';
 import { compileConfiguration } from '../../config/compile.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
-import { createOutbound, type Exchange } from '../../http/outbound.ts';
+import { createOutbound } from '../../http/outbound.ts';
 import { tryEndpoint, type Tried } from '../../server/postbacks/try-endpoint.ts';
 import { withDeployment, type Deployment } from '../deployment.ts';
+import { exchangeLines } from '../integration/exchange.ts';
 import { CommandFailure, type Terminal } from '../terminal.ts';
 
 interface Options {
@@ -24,7 +25,7 @@ export function testPostbackCommand(terminal: Terminal): Command {
     .option('--live', 'to its real address, not its testUrl')
     .action(async (endpoint: string, options: Options) => {
       const tried = await withDeployment(terminal, (deployment) => tryWith(deployment, endpoint, options));
-      for (const line of linesOf(tried)) terminal.print(line);
+      for (const line of exchangeLines(tried.exchange)) terminal.print(line);
       if (!tried.taken) throw new CommandFailure([`${endpoint} did not take it: ${tried.reason}`]);
       terminal.print(`${endpoint} took ${tried.type}`);
     });
@@ -49,31 +50,4 @@ async function tryWith(
   } finally {
     await outbound.close();
   }
-}
-
-/** The request and its answer as they went over the line; secrets are masked. */
-function linesOf({ exchange }: Tried): string[] {
-  if (!exchange) return [];
-  const { method, url, requestHeaders, requestBody, status, responseHeaders = {}, responseBody = '' } = exchange;
-  const request = [`${method} ${url}`, ...headerLines(requestHeaders), ...bodyLines(requestBody), ''];
-  if (status === undefined) return request;
-  return [
-    ...request,
-    `${status} in ${timeOf(exchange)}`,
-    ...headerLines(responseHeaders),
-    ...bodyLines(responseBody),
-    '',
-  ];
-}
-
-function timeOf({ durationMs }: Exchange): string {
-  return `${Math.round(durationMs)} ms`;
-}
-
-function headerLines(headers: Record<string, string>): string[] {
-  return Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
-}
-
-function bodyLines(body: string): string[] {
-  return body === '' ? [] : ['', body];
 }

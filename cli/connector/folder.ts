@@ -3,6 +3,9 @@ import { resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { builtInSources } from '../../config/connectors/catalog.ts';
 import { createOutbound } from '../../http/outbound.ts';
+import { bundleCode, CodeRefused } from '../../sdk/code/bundle.ts';
+import { evaluateCode } from '../../sdk/code/evaluate.ts';
+import { testInChild } from '../../sdk/conformance/child.ts';
 import { readSubject, testConnector, type Finding, type Subject } from '../../sdk/index.ts';
 import { CommandFailure } from '../terminal.ts';
 
@@ -37,22 +40,33 @@ export async function findingsOf(subject: Subject): Promise<Finding[]> {
   }
 }
 
+/**
+ * The same in a process of its own for a connector with code, which is run there alone.
+ *
+ * @param previous folder of the version that was published last
+ */
+export async function findingsIn(folder: URL, previous?: URL): Promise<{ subject: Subject; findings: Finding[] }> {
+  const subject = readSubject(folder, builtIn);
+  if (subject.connector?.code === undefined) {
+    const own = await readOwn(folder, previous);
+    return { subject: own, findings: await findingsOf(own) };
+  }
+  return { subject, findings: await testInChild(folder, previous ? { previous } : {}) };
+}
+
 /** The manifests that an alias may extend. */
 function builtIn(id: string): unknown {
   return builtInSources().find(({ name }) => name === id)?.manifest;
 }
 
+/** Makes of the code what nodes run, and runs it here. */
 async function readCode(folder: URL, subject: Subject): Promise<void> {
-  const file = new URL(subject.connector?.code ?? '', folder);
   const wrong = (message: string) => void subject.issues.push({ path: 'code', code: 'unreadable', message });
-  if (!existsSync(file)) return wrong('index.js is missing');
-  // A module is loaded once for each address: what was changed since is another one.
-  file.search = `changed=${statSync(file).mtimeMs}`;
+  if (!existsSync(new URL('index.js', folder))) return wrong('index.js is missing');
   try {
-    const { default: given } = (await import(file.href)) as { default?: Pick<Subject, 'functions'> };
-    if (given?.functions) subject.functions = given.functions;
-    else wrong('index.js does not export what defineConnector() gives as its default');
+    subject.functions = evaluateCode(await bundleCode(folder));
   } catch (error) {
-    wrong(`index.js cannot be loaded: ${(error as Error).message}`);
+    const { message } = error as Error;
+    wrong(error instanceof CodeRefused ? message : `index.js cannot be loaded: ${message}`);
   }
 }

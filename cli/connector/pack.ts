@@ -1,21 +1,32 @@
-import { execFile } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
-import { CommandFailure } from '../terminal.ts';
+import type { Npm } from './npm.ts';
 
 /**
- * The tarball of a package, made by npm without running any script of it. Returns its file name.
+ * The tarball of the package in npm's folder, made without running any script of it. Returns its file name.
  *
  * @param into folder for the tarball
  */
-export async function pack(folder: URL, into: string): Promise<string> {
-  const argv = ['pack', '--json', '--ignore-scripts', '--pack-destination', into];
-  try {
-    const { stdout } = await promisify(execFile)('npm', argv, { cwd: fileURLToPath(folder) });
-    const [packed] = JSON.parse(stdout) as { filename: string }[];
-    return packed?.filename ?? '';
-  } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new CommandFailure([`npm could not pack it: ${stderr.trim() || message}`]);
-  }
+export async function pack(npm: Npm, into: string): Promise<string> {
+  return fileOf(await npm.run(['pack', '--json', '--pack-destination', into]));
+}
+
+/**
+ * The tarball of a published package. Undefined when there is none.
+ *
+ * @param spec `<name>@<range>`
+ * @param more options of npm
+ */
+export async function download(
+  npm: Npm,
+  spec: string,
+  into: string,
+  more: readonly string[] = [],
+): Promise<string | undefined> {
+  const stdout = await npm.find(['pack', spec, '--json', '--pack-destination', into, ...more]);
+  return stdout === undefined ? undefined : fileOf(stdout);
+}
+
+function fileOf(stdout: string): string {
+  const [packed] = JSON.parse(stdout) as { filename: string }[];
+  // A scope's slash is none in a file's name.
+  return (packed?.filename ?? '').replace(/^@/, '').replace('/', '-');
 }

@@ -1,4 +1,4 @@
-import { createExchangeRecorder } from '../../http/exchange.ts';
+import { previewOf } from '../../http/exchange.ts';
 import type { Exchange, Outbound } from '../../http/outbound.ts';
 import type { MappingContext } from '../../rules/mapping/context.ts';
 import { fixtureSchema, runFixture, type Fixture, type FixtureRun, type Subject } from '../../sdk/index.ts';
@@ -37,7 +37,7 @@ export async function tryOut(subject: Subject, trial: Trial): Promise<Tried> {
   const { connector, functions } = subject;
   const run = connector && (await runFixture(connector, structuredClone(trial), functions));
   return {
-    request: shownOf(made.request),
+    request: previewOf(made.request),
     ...(run?.result ? { result: run.result } : {}),
     ...(run?.error && trial.response ? { error: run.error.code } : {}),
   };
@@ -50,7 +50,7 @@ export async function sendOut(subject: Subject, trial: Trial, outbound: Outbound
   const answer = await outbound.send(made.request);
   const { status, responseHeaders, responseBody, code, durationMs } = answer.exchange();
   const answered = { status, responseHeaders, responseBody, code, durationMs };
-  const shown = { request: shownOf(made.request), answer: answered };
+  const shown = { request: previewOf(made.request), answer: answered };
   if (answer.kind !== 'response') return { ...shown, error: answer.code };
   const response = { status: answer.status, headers: answer.headers, body: answer.body.toString() };
   const { result, error } = await tryOut(subject, { ...trial, response });
@@ -71,10 +71,4 @@ async function make({ connector, functions }: Subject, trial: Trial) {
     const { code } = error as { code?: unknown };
     return { error: typeof code === 'string' ? code : 'connector_failed' };
   }
-}
-
-function shownOf(request: Parameters<Outbound['send']>[0]): NonNullable<Tried['request']> {
-  const raw = { request, requestHeaders: request.headers, startedAt: new Date(), durationMs: 0 };
-  const { method, url, requestHeaders, requestBody } = createExchangeRecorder()(raw);
-  return { method, url, requestHeaders, requestBody };
 }

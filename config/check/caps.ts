@@ -1,7 +1,7 @@
 import { weekdaysOf } from '../../rules/weekdays.ts';
 import { isTimezone } from '../../rules/zone-clock.ts';
 import { DAYS, type Cap, type SlotCap } from '../../schema/filters.ts';
-import type { Integration } from '../../schema/integration.ts';
+import type { Integration, Moment } from '../../schema/integration.ts';
 import { momentOf } from '../moment.ts';
 import type { Draft, Entry, Readable } from './draft.ts';
 import { checkAmount } from './filters.ts';
@@ -22,12 +22,15 @@ export function checkCaps(draft: Draft, findings: Findings): void {
   }
 }
 
+/** Who pays: buyers for leads, click networks for clicks. */
+const EARNS: ReadonlySet<Moment> = new Set<Moment>(['buyer', 'listing']);
+
 /** What a cap counts has to be there to be counted. */
 export function checkCounted(cap: SlotCap, object: Readable<Integration>, path: string, findings: Findings): void {
   if (!('revenue' in cap)) return;
   checkAmount(cap.revenue, 1, join(path, 'revenue'), findings);
-  if (object.category !== undefined && momentOf(object) !== 'buyer') {
-    findings.error(path, 'wrong_value', 'counts nothing: this integration buys no leads');
+  if (object.category !== undefined && !EARNS.has(momentOf(object))) {
+    findings.error(path, 'wrong_value', 'counts nothing: this integration pays for nothing');
   }
 }
 

@@ -2,8 +2,9 @@ import { checkAuthentication, checkHosts, secretsSeen } from '../../rules/connec
 import { checkConfig, secretNames } from '../../rules/connector/config.ts';
 import type { Connector } from '../../schema/connector.ts';
 import { OPERATIONS, type Integration } from '../../schema/integration.ts';
-import { operationSchema } from '../../schema/mapping.ts';
+import { halvesSchema, operationSchema } from '../../schema/mapping.ts';
 import type { ConnectorCatalog } from '../connectors/catalog.ts';
+import { isCodeAllowed } from '../connectors/code.ts';
 import { expandIntegration, hostsOf } from '../connectors/expand.ts';
 import { momentOf, OPERATIONS_AT } from '../moment.ts';
 import type { Draft, Entry, Readable } from './draft.ts';
@@ -13,7 +14,12 @@ import { join, shapeIssues, type Findings } from './issues.ts';
  * Fills in what integrations take from their connectors, so that every other check sees what will run, and checks what
  * the connectors want of them.
  */
-export function connectDraft(draft: Draft, connectors: Pick<ConnectorCatalog, 'find'>, findings: Findings): void {
+export function connectDraft(
+  draft: Draft,
+  connectors: Pick<ConnectorCatalog, 'find'>,
+  codeConnectors: readonly string[],
+  findings: Findings,
+): void {
   draft.integrations = draft.integrations.map((entry) => {
     const { connector: reference = 'custom', authentication } = entry.object;
     if (reference === 'custom') {
@@ -24,8 +30,9 @@ export function connectDraft(draft: Draft, connectors: Pick<ConnectorCatalog, 'f
       return entry;
     }
     const connector = connectors.find(reference);
-    if (connector?.code && entry.isNew) {
-      findings.error(join(entry.path, 'connector'), 'code_not_allowed', 'has code, which this deployment does not run');
+    if (connector?.code && entry.isNew && !isCodeAllowed(reference, codeConnectors)) {
+      const message = 'has code: LEADWIRE_CODE_CONNECTORS names the packages whose code may run';
+      findings.error(join(entry.path, 'connector'), 'code_not_allowed', message);
     }
     if (connector) return connect(entry, connector, findings);
     if (entry.isNew) findings.error(join(entry.path, 'connector'), 'unknown_connector', 'is not installed');
@@ -37,7 +44,8 @@ function connect(entry: Entry<Integration>, connector: Connector, findings: Find
   const { object, path, isNew, broken } = entry;
   const whole = expandIntegration(object as Partial<Integration>, connector) as Readable<Integration>;
   const { all: credentials } = secretNames(connector.config);
-  const connected = { ...entry, object: whole, own: object, credentials };
+  const hasCode = connector.code !== undefined;
+  const connected = { ...entry, object: whole, own: object, credentials, hasCode };
   if (!isNew) return connected;
   if (!broken.has('config'))
     findings.issues.push(...checkConfig(connector.config, object.config, join(path, 'config')));
@@ -64,14 +72,16 @@ function checkMerged({ object, path, broken }: Entry<Integration>, connector: Co
   for (const name of OPERATIONS) {
     const operation = object[name];
     if (!operation || broken.has(name)) continue;
-    const parsed = operationSchema.safeParse(operation, { reportInput: true });
+    const schema = connector.code === undefined ? operationSchema : halvesSchema;
+    const parsed = schema.safeParse(operation, { reportInput: true });
     if (!parsed.success && !OPERATIONS_AT[momentOf(object)].includes(name)) continue;
     if (!parsed.success) {
       findings.issues.push(...shapeIssues(parsed.error.issues, join(path, name)));
       delete object[name];
     } else {
       const hosts = hostsOf(object as Pick<Integration, 'hosts'>, connector);
-      findings.issues.push(...checkHosts(parsed.data.request, join(path, name), hosts, object.config ?? {}));
+      const { request } = parsed.data;
+      if (request) findings.issues.push(...checkHosts(request, join(path, name), hosts, object.config ?? {}));
     }
   }
 }

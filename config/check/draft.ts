@@ -44,6 +44,8 @@ export interface Entry<Checked> {
   own?: Readable<Checked>;
   /** Of an integration on a connector: every credential that the connector knows, also those it can do without. */
   credentials?: readonly string[];
+  /** Of an integration on a connector with code: what its mappings do not say, the code may. */
+  hasCode?: boolean;
   /** Properties of `object` that are not or not wholly there because their shape is wrong, which was reported. */
   broken: ReadonlySet<string>;
 }

@@ -1,7 +1,7 @@
 import { variablesOfRule } from '../../rules/decision.ts';
 import { TRACKING_FIELDS } from '../../rules/tracking.ts';
 import type { RuleBody } from '../../schema/filters.ts';
-import { OPERATIONS, type Integration } from '../../schema/integration.ts';
+import { OPERATIONS, type Integration, type Moment } from '../../schema/integration.ts';
 import type { RequestMapping, Table } from '../../schema/mapping.ts';
 import { momentOf } from '../moment.ts';
 import type { Draft, Entry } from './draft.ts';
@@ -12,6 +12,11 @@ const BUILT_IN = ['transaction_id', 'tags', 'score', ...TRACKING_FIELDS.fields.m
 
 /** What became of a lead, for integrations after the outcome. */
 const SALE = ['outcome', 'reason', 'price', 'buyer'];
+
+/** Who looks at a click listing, whatever fields its campaign has. */
+const VISITOR = ['ip_address', 'user_agent'];
+
+const NAMES_AT: Partial<Record<Moment, readonly string[]>> = { after_outcome: SALE, listing: [...SALE, ...VISITOR] };
 
 /** Warns of `lead.<name>` in tables and rules that no lead will ever have: mostly a name misspelt. */
 export function checkLeadNames(entry: Entry<Integration>, draft: Draft, findings: Findings): void {
@@ -60,7 +65,7 @@ function leadNames({ object }: Entry<Integration>, draft: Draft): Set<string> | 
     .filter((entry) => entry.object.campaign === id)
     .flatMap((entry) => OPERATIONS.flatMap((name) => Object.keys(entry.object[name]?.response?.capture ?? {})));
   const own = (campaign.object.fields ?? []).map(({ name }) => name);
-  return new Set([...own, ...BUILT_IN, ...captured, ...(momentOf(object) === 'after_outcome' ? SALE : [])]);
+  return new Set([...own, ...BUILT_IN, ...captured, ...(NAMES_AT[momentOf(object)] ?? [])]);
 }
 
 /** What a rule says, whether it is written there or named. */

@@ -2,7 +2,7 @@ import { secretsSeen } from '../../rules/connector/check.ts';
 import type { Known } from '../../rules/mapping/check-report.ts';
 import { CONTEXT_ROOTS } from '../../rules/mapping/context.ts';
 import { checkOperation } from '../../rules/mapping/operation.ts';
-import { OPERATIONS, type Integration } from '../../schema/integration.ts';
+import { NOTICES, OPERATIONS, type Integration } from '../../schema/integration.ts';
 import { requestSchema, responseSchema } from '../../schema/mapping.ts';
 import type { Entry, PartialOperation } from './draft.ts';
 import { join, type Findings } from './issues.ts';
@@ -13,9 +13,10 @@ export function checkMappings({ object, path, own, credentials = [] }: Entry<Int
   const secrets = secretsSeen([...(object.secrets ?? []), ...credentials], object.authentication);
   // On a connector, addresses are compared with its hosts.
   const gated = own !== undefined;
-  const roots = object.when === 'on_event' ? { roots: [...CONTEXT_ROOTS, 'event'] } : {};
   for (const name of OPERATIONS) {
     const operation = object[name];
+    const tells = object.when === 'on_event' || (NOTICES as readonly string[]).includes(name);
+    const roots = tells ? { roots: [...CONTEXT_ROOTS, 'event'] } : {};
     if (operation) checkWhatIsWhole(operation, join(path, name), { secrets, gated, ...roots }, findings);
   }
 }

@@ -20,7 +20,7 @@ export function checkSchedules(draft: Draft, findings: Findings): void {
       checkSlots(object, join(path, 'schedule'), draft, findings);
     }
     if (holidays) findings.issues.push(...checkHolidays(holidays, join(path, 'holidays')));
-    if (object.pingRate && !object.ping && !object.check && !object.enrich && !object.connector) {
+    if (object.pingRate && !object.ping && !object.check && !object.enrich && !object.click && !object.connector) {
       findings.warn(join(path, 'pingRate'), 'unused', 'has no effect: it is asked nothing before a lead is sold');
     }
   }

@@ -16,8 +16,10 @@ export function expandIntegration<Part extends Partial<Integration>>(integration
   const operations = OPERATIONS_AT[moment].flatMap((name) => {
     // Typed as a whole operation, but of an integration on a connector it is what differs.
     const own = integration[name] as OperationPatch | undefined;
-    const { request, response } = connector.operations[name] ?? {};
-    if (!own && !request && !response) return [];
+    const operation = connector.operations[name];
+    const { request, response } = operation ?? {};
+    // Of a connector with code an operation may be all code.
+    if (!own && !request && !response && !(operation && connector.code)) return [];
     return [[name, mergeOperation({ ...(request && { request }), ...(response && { response }) }, own)]];
   });
   return {

@@ -48,6 +48,14 @@ export function withPinned(
   return { find: (reference) => catalog.find(reference) ?? pins?.connectors[reference] };
 }
 
+/** What the connector of an integration is pinned to in a version, `phonexa@1.0.0`; undefined for one without. */
+export function connectorKeyIn(file: PinnedFile, integration: Integration): string | undefined {
+  const pinned = file.pins?.integrations[integration.id];
+  if (pinned !== undefined) return pinned;
+  const connector = connectorIn(file, integration);
+  return connector && `${parseReference(integration.connector ?? '').name}@${connector.version}`;
+}
+
 /** The connector of an integration in a version; undefined for one without. */
 export function connectorIn({ pins }: PinnedFile, { id, connector = 'custom' }: Integration): Connector | undefined {
   if (connector === 'custom') return undefined;

@@ -1,4 +1,4 @@
-import type { Why } from '../auction.ts';
+import type { DropReason, Why } from '../auction.ts';
 import { formatPrice, type Micros } from '../money.ts';
 import type { Margin } from '../payout.ts';
 import type { Alternatives } from './hybrid.ts';
@@ -63,4 +63,19 @@ function sayMargin(margin: Margin): string {
 export function sayAlternatives({ exclusive, shared }: Alternatives): string {
   const [alone, together] = [formatPrice(exclusive ?? 0), formatPrice(shared)];
   return `one buyer alone would pay ${alone}, several together ${together}`;
+}
+
+const DROPS: Record<DropReason, string> = {
+  zero_price: 'it has no price',
+  expired: 'it stands no longer',
+  below_floor: "it is below the campaign's least price",
+  below_source_floor: "it is below the least price of the lead's source",
+  below_integration_floor: "it is below its integration's least price",
+  below_min_price: 'it is below the min_price of the lead',
+  exclusive_only: 'it is for having the lead alone, and the auction shares it',
+};
+
+/** Why a bid is not ranked. */
+export function sayDrop(reason: DropReason): string {
+  return DROPS[reason];
 }

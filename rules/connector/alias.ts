@@ -39,10 +39,12 @@ export function readConnector(input: unknown, find: (id: string) => unknown, dep
 
 function extend(base: Connector, alias: Extract<Manifest, { extends: string }>): unknown {
   const { extends: _, config = {}, operations = {}, ...own } = alias;
+  // Those are about the versions of the other one.
+  const { migrations: _migrations, ...taken } = base;
   const properties = Object.entries({ ...base.config.properties, ...config.properties }).filter(([, kept]) => kept);
   const names = new Set(properties.map(([name]) => name));
   return {
-    ...base,
+    ...taken,
     ...own,
     config: {
       ...base.config,

@@ -14,9 +14,10 @@ import { checkOperation } from '../mapping/operation.ts';
 import { ACCESS_TOKEN } from './authentication.ts';
 import { isSecret, secretNames, withDefaults, type ConfigValues } from './config.ts';
 import { compileHosts } from './hosts.ts';
+import { checkMigrations } from './migrate.ts';
 
 /** Operations that tell what happened see it as `event`. */
-const TELLING: readonly ConnectorOperation[] = ['deliver', 'postback'];
+const TELLING: readonly ConnectorOperation[] = ['deliver', 'postback', 'return', 'revoke', 'erase'];
 
 /** Every mistake in a connector that its schema cannot see. Paths lead into `connector.json`. */
 export function checkConnector(connector: Connector): Issue[] {
@@ -41,6 +42,7 @@ export function checkConnector(connector: Connector): Issue[] {
   if (!isServed(connector.sdk)) {
     say('sdk', 'unsupported_sdk', `is written for another contract than ${CONTRACT_VERSION}`);
   }
+  issues.push(...checkMigrations(connector));
   if (connector.authentication)
     issues.push(...checkAuthentication(connector.authentication, 'authentication', secrets));
   for (const host of connector.hosts) {

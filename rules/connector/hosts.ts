@@ -17,7 +17,7 @@ export function compileHosts(hosts: readonly string[], config: ConfigValues): Ho
     let allowed = known.get(origin);
     if (allowed === undefined) {
       const { host, protocol } = URL.canParse(url) ? calledBy(new URL(url)) : { host: '', protocol: '' };
-      allowed = host !== '' && patterns.some(({ name, tls }) => name.test(host) && (!tls || protocol === 'https:'));
+      allowed = host !== '' && patterns.some(({ name, tls }) => name.test(host) && (!tls || isSafe(protocol)));
       if (known.size < KEPT_ORIGINS) known.set(origin, allowed);
     }
     return allowed;
@@ -26,7 +26,12 @@ export function compileHosts(hosts: readonly string[], config: ConfigValues): Ho
 
 /** What is compared with the hosts: of an address to mail to, everybody it goes to. */
 function calledBy({ protocol, host, pathname }: URL): { protocol: string; host: string } {
-  return { protocol, host: protocol === 'mailto:' ? decodeURIComponent(pathname).toLowerCase() : host };
+  return { protocol, host: (protocol === 'mailto:' ? decodeURIComponent(pathname) : host).toLowerCase() };
+}
+
+/** What is kept in the portal does not leave the deployment. */
+function isSafe(protocol: string): boolean {
+  return protocol === 'https:' || protocol === 'portal:';
 }
 
 /** An address up to its path, query or fragment; what can part them is never in what is kept. */

@@ -7,7 +7,14 @@ type Plain = Record<string, unknown>;
 interface Parts {
   [name: string]: Parts | 'rows';
 }
-const REQUEST: Parts = { headers: 'rows', query: 'rows', json: 'rows', form: 'rows', xml: { fields: 'rows' } };
+const REQUEST: Parts = {
+  headers: 'rows',
+  query: 'rows',
+  json: 'rows',
+  form: 'rows',
+  xml: { fields: 'rows' },
+  csv: { columns: 'rows' },
+};
 const RESPONSE: Parts = { bid: { private: 'rows' }, capture: 'rows' };
 
 /**

@@ -8,7 +8,7 @@ import { isTransactionId } from '../../rules/transaction-id.ts';
 /** What an event happens to: a lead, or a visit that has none yet. */
 export type Subject = Pick<LeadRecord, '_id' | 'campaign' | 'seller' | 'source' | 'mode'> & { isVisit: boolean };
 
-const PROJECTION = { campaign: 1, seller: 1, source: 1, mode: 1 } as const;
+const PROJECTION = { erasedAt: 1, campaign: 1, seller: 1, source: 1, mode: 1 } as const;
 
 /** Finds the transaction of an event; undefined when there is none. */
 export async function findSubject(
@@ -21,5 +21,6 @@ export async function findSubject(
     untilAnswered(() => native<ClickRecord>(clicks).findOne({ _id: id }, { projection: PROJECTION })),
   ]);
   const found = lead ?? click;
-  return found ? { ...found, isVisit: !lead } : undefined;
+  // Of what was erased nothing is written down again.
+  return found && !found.erasedAt ? { ...found, isVisit: !lead } : undefined;
 }

@@ -1,13 +1,14 @@
 import type { Outcome, OutcomeReason } from '../../rules/outcome.ts';
 
-/** Nothing gives these yet. */
-type Reserved = 'invalid' | 'cancelled';
+/** Nothing gives this yet. */
+type Reserved = 'invalid';
 
 /** What an answer's `outcome` means to the seller. */
 export const OUTCOME_MEANINGS: Record<Exclude<Outcome, Reserved> | 'processing' | 'bid' | 'no_bid', string> = {
   sold: 'Sold',
   rejected: 'Nobody bought it, or a compliance check refused it',
   duplicate: 'The campaign had the same lead before; nobody was asked',
+  cancelled: 'Its person took the consent back, or had the data erased, before it was sold',
   expired: 'It was kept for a while, and the time is over',
   held: 'Nobody has bought it yet, and it is kept for a while',
   pending: 'A buyer has it and decides later',
@@ -32,5 +33,7 @@ export const REASON_MEANINGS: Record<OutcomeReason, string> = {
   awaiting_seller: 'The buyer of the best bid said no. Post the ping again with the bids you accept',
   seller_chose: 'The bids that were chosen are being tried',
   returned: 'The buyer gave it back',
+  consent_revoked: 'Its person took the consent back',
+  erased: 'Its data was erased',
   deadline_passed: 'No clear answer came from the buyer in time',
 };

@@ -24,7 +24,7 @@ export async function keepPostback(
     status: error?.status ?? 200,
     ...(error ? { responseBody: Buffer.from(error.code) } : {}),
   });
-  const room = { _id: delivery, [`exchanges.${MOST_EXCHANGES - 1}`]: { $exists: false } };
+  const room = { _id: delivery, erased: { $exists: false }, [`exchanges.${MOST_EXCHANGES - 1}`]: { $exists: false } };
   await untilAnswered(() =>
     models.deliveries.updateOne(room as never, { $push: { exchanges: JSON.stringify(exchange) } }),
   );

@@ -42,8 +42,10 @@ export interface PostbackReceipt {
 export async function receivePostback(deps: PostbackDeps, postback: InboundPostback): Promise<PostbackReceipt> {
   const { integration, ...addressed } = await addresseeOf(deps, postback.token);
   await requireSignature(deps, integration, postback);
-  const meaning = await integration.readPostback(postback);
-  const delivery = addressed.delivery ?? (await deliveryNamed(deps, integration, meaning.find));
+  const said = await integration.readPostback(postback);
+  const delivery = addressed.delivery ?? (await deliveryNamed(deps, integration, said.find));
+  // Of what was erased nothing is written down again.
+  const meaning = delivery.erased ? { ...said, reason: undefined } : said;
   let error: LeadwireError | undefined;
   let news = true;
   try {

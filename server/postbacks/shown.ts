@@ -74,7 +74,7 @@ export function testShown(endpoint: string, { type, taken, reason, exchange }: T
   };
 }
 
-function exchangeShown(exchange: Exchange | undefined): Shown {
+export function exchangeShown(exchange: Exchange | undefined): Shown {
   if (!exchange) return {};
   const { method, url, requestHeaders: headers, requestBody: body, status, responseBody } = exchange;
   return {

@@ -4,10 +4,10 @@ import type { KeyHolder } from '../../config/key-holder.ts';
 import type { ConfigurationRuntime } from '../../config/runtime.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { Credit } from '../../rules/billing.ts';
-import { toDecimal } from '../../rules/money.ts';
 import { csvFile } from '../api/csv-file.ts';
 import { operation, type Operation } from '../api/operation.ts';
 import { daysOf, ownerOf, reportQuery } from '../reports/request.ts';
+import { creditShown, shownCredit } from '../statements/credit-shown.ts';
 import { emptyStatement, makeStatement, statementColumns, type Statement } from '../statements/statement.ts';
 
 export interface StatementDeps {
@@ -28,6 +28,7 @@ const line = z.object({
   earned: sellers('Payouts of the sales'),
   clawbacks: sellers('Taken back of payouts for what was returned'),
   events: sellers('Verified revenue of events'),
+  clicks: sellers('Payouts of clicks on offers'),
   payments: sellers('Paid to the seller'),
   charges: buyers('Prices of the sales'),
   refunds: buyers('Prices of what was given back'),
@@ -52,16 +53,7 @@ const answered = z.object({
     }),
   ),
   totals: line,
-  credit: z
-    .object({
-      mode: z.enum(['prepaid', 'credit']),
-      limit: z.number(),
-      balance: z.number().describe('Of the account: below zero it owes'),
-      reserved: z.number().describe('For leads that are not decided yet'),
-      available: z.number().describe('What it can still buy for'),
-    })
-    .optional()
-    .describe('How a buyer with billing stands now'),
+  credit: shownCredit.optional().describe('How a buyer with billing stands now'),
   sandbox: z.literal(true).optional(),
 });
 
@@ -119,14 +111,4 @@ export function statementOperations({ models, config, maxRows }: StatementDeps):
 
 function shown({ opening, rows, totals }: Statement) {
   return { opening_balance: opening, closing_balance: totals.balance, rows, totals };
-}
-
-function creditShown({ mode, limit, balance, reserved, available }: Credit) {
-  return {
-    mode,
-    limit: toDecimal(limit),
-    balance: toDecimal(balance),
-    reserved: toDecimal(reserved),
-    available: toDecimal(available),
-  };
 }

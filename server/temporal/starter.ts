@@ -1,14 +1,15 @@
 import { WorkflowExecutionAlreadyStartedError, type Client } from '@temporalio/client';
 import type { LeadRecord } from '../../models/lead.ts';
-import type { OutboxRecord } from '../../models/outbox.ts';
+import type { WithdrawalKind } from '../../models/withdrawal.ts';
 import { pingIdOf } from '../../rules/ping-id.ts';
 import type { EventRecord } from '../../models/event.ts';
 import type { event } from '../../workflows/event.ts';
-import type { followUp } from '../../workflows/follow-up.ts';
+import type { followUp, FollowUpInput } from '../../workflows/follow-up.ts';
 import type { lead as leadWorkflow } from '../../workflows/lead.ts';
 import type { ping } from '../../workflows/ping.ts';
 import type { resume, settled } from '../../workflows/resume.ts';
 import type { postback } from '../../workflows/postback.ts';
+import type { withdrawal } from '../../workflows/withdrawal.ts';
 import { CAMPAIGN, MODE, SOURCE } from '../../workflows/search-attributes.ts';
 
 export type StartableLead = Pick<LeadRecord, '_id' | 'campaign' | 'source' | 'mode'>;
@@ -94,17 +95,43 @@ export function createStarter(client: Client, taskQueue: string) {
         });
       });
     },
-    /** Starts the delivery of a lead to a service after its outcome, or after an event of this id. */
-    async followUp(lead: StartableLead, row: Pick<OutboxRecord, 'integration' | 'event'>): Promise<void> {
-      const { integration = '', event } = row;
+    /** Starts the delivery of a lead to a service after its outcome or an event, or telling it what became of it later. */
+    async followUp(lead: StartableLead, row: Omit<FollowUpInput, 'transactionId'>): Promise<void> {
+      const { integration, event, operation, delivery } = row;
+      const about = event ?? delivery ?? lead._id;
+      const told = operation === undefined ? [] : [operation];
       await unlessStarted(undefined, async () => {
         await client.workflow.start<typeof followUp>('followUp', {
-          workflowId: `${event ?? lead._id}/${integration}`,
+          workflowId: [about, integration, ...told].join('/'),
           taskQueue,
-          args: [{ transactionId: lead._id, integration, ...(event === undefined ? {} : { event }) }],
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          args: [
+            {
+              transactionId: lead._id,
+              integration,
+              ...(event === undefined ? {} : { event }),
+              ...(operation === undefined ? {} : { operation }),
+              ...(delivery === undefined ? {} : { delivery }),
+            },
+          ],
+          // One that failed may be replayed: its record says what is left to do.
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
           typedSearchAttributes: attributes(lead),
-          staticSummary: `Delivery to ${integration} after ${event === undefined ? 'the outcome' : 'an event'}`,
+          staticSummary: operation
+            ? `Tells ${integration}: ${operation}`
+            : `Delivery to ${integration} after ${event === undefined ? 'the outcome' : 'an event'}`,
+        });
+      });
+    },
+    /** Starts taking back a consent, or erasing the data of a lead, a ping or a visit. */
+    async withdrawal(lead: StartableLead, kind: WithdrawalKind): Promise<void> {
+      await unlessStarted(undefined, async () => {
+        await client.workflow.start<typeof withdrawal>('withdrawal', {
+          workflowId: `${lead._id}/${kind}`,
+          taskQueue,
+          args: [{ transactionId: lead._id, kind }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          typedSearchAttributes: attributes(lead),
+          staticSummary: kind === 'erase' ? 'Erases a lead' : 'Takes back the consent of a lead',
         });
       });
     },

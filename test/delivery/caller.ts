@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createFigures } from '../../activities/figures.ts';
 import { createHealth } from '../../activities/health.ts';
+import { createPerformance } from '../../activities/performance.ts';
 import { createClocks } from '../../rules/logic.ts';
 import { createLists } from '../../activities/lists.ts';
 import { createOAuthTokens } from '../../activities/oauth-tokens.ts';
@@ -51,6 +52,7 @@ export async function createCaller(deployment: Deployment, mongodbUri = process.
     places: createZipCodes(),
     clocks: createClocks(),
     figures: createFigures({ figures: models.figures }),
+    performance: createPerformance({ hours: models.integrationHours }),
     health: createHealth({ health: models.health, counts: models.healthCounts, config }),
     earlySales: createEarlySales(),
     earlyPings: createEarlyPings(),
@@ -68,6 +70,7 @@ export async function createCaller(deployment: Deployment, mongodbUri = process.
       conflict() {},
       overdue() {},
       postback() {},
+      followUp() {},
       endpointDisabled() {},
     },
     // Nothing starts by itself: what matters is what is written.

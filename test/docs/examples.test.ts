@@ -15,6 +15,9 @@ const PAGES = [
   'docs/money.md',
   'docs/limits-and-logs.md',
   'docs/postbacks.md',
+  'docs/portal.md',
+  'docs/listings.md',
+  'docs/follow-ups.md',
 ];
 
 /** A buyer that needs nothing more; an example that shows a part of an integration is put into one. */

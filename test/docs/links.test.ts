@@ -6,7 +6,7 @@ import { pageNames, pageUrl, readPage } from './pages.ts';
 const LINK = /\]\(([^)\s]+)\)/g;
 const NPM_RUN = /\bnpm run ([\w:-]+)/g;
 const NPM_OWN = /\bnpm (start|test)\b/g;
-const LEADWIRE = /\bnpx leadwire ([a-z]+)/g;
+const LEADWIRE = /\bnpx leadwire ([a-z]+(?:-[a-z]+)*)/g;
 
 describe('the documentation', () => {
   const scripts = Object.keys(

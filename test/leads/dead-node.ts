@@ -18,6 +18,7 @@ export function ingressThatStartsNothing(caller: Caller): IngressDeps {
     event: nothing,
     postback: nothing,
     followUp: nothing,
+    withdrawal: nothing,
   };
   const metrics = createMetrics();
   const { models, deps } = caller;

@@ -61,7 +61,8 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
   const configurationModels = createConfigurationModels(mongo);
   // Collections are made before anything else uses them: the embedded server does not bear two makers at once.
   await Promise.all([...Object.values(models), ...Object.values(configurationModels)].map((model) => model.init()));
-  const store = createConfigurationStore({ models: configurationModels, allowNetworks: environment.allowNetworks });
+  const { allowNetworks, codeConnectors } = environment;
+  const store = createConfigurationStore({ models: configurationModels, allowNetworks, codeConnectors });
   const keys = createApiKeys({ models: configurationModels, secretKey: environment.secretKey });
   const secrets = createSecretStore({ models: configurationModels, key: environment.secretKey });
   const apply = (file: ConfigurationFile) => store.apply(file, { by: 'test', force: true });

@@ -29,15 +29,21 @@ describe('a restored database', () => {
     }
   });
 
-  it('goes on with what was still to be delivered after an outcome, and after an event', async () => {
+  it('goes on with what was still to be delivered, told or erased', async () => {
     const deployment = await createDeployment();
     const { models } = deployment;
     try {
       const [lead, at] = ['txn_of-a-lead', new Date()];
       const event = `${lead}:sale_completed`;
       const open = { lead, state: 'open' as const, attempts: 1, changedAt: at };
-      await models.followUps.create({ ...open, _id: `${lead}:int_crm`, integration: 'int_crm' });
-      await models.followUps.create({ ...open, _id: `${event}:int_crm`, integration: 'int_crm', event });
+      const about = { campaign: 'cmp_test', source: 'src_one', mode: 'live' as const };
+      const followUp = { ...open, ...about, integration: 'int_crm', createdAt: at };
+      await models.followUps.create({ ...followUp, _id: `${lead}:int_crm` });
+      await models.followUps.create({ ...followUp, _id: `${event}:int_crm`, event });
+      await models.withdrawals.create({
+        ...{ _id: `${lead}:erase`, lead, kind: 'erase', state: 'open', by: 'test', requestedAt: at },
+        ...about,
+      });
       for (const [id, endpoint] of [
         [`${lead}_sold`, 'src_one/main'],
         [event, 'event/sale_completed/main'],
@@ -59,7 +65,7 @@ describe('a restored database', () => {
           createdAt: at,
         });
       }
-      assert.equal(await reopenWork(models), 4);
+      assert.equal(await reopenWork(models), 5);
       const rows = await models.outbox.find().sort({ _id: 1 }).lean();
       assert.deepEqual(
         rows.map(({ at: _at, ...row }) => row),
@@ -78,6 +84,7 @@ describe('a restored database', () => {
             lead,
             postback: `${lead}_sold:src_one/main`,
           },
+          { _id: `withdrawal:${lead}:erase`, kind: 'withdrawal', lead, withdrawal: 'erase' },
         ],
       );
     } finally {
