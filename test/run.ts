@@ -1,11 +1,12 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import Mocha from 'mocha';
-import { installTemporalRuntime } from '../server/temporal/runtime.ts';
 import { withThrowawayStack } from '../dev/servers/throwaway.ts';
-import { unseenAnswers } from './api/answers-seen.ts';
+import { takeOver, unseenAnswers } from './api/answers-seen.ts';
+import type { LaneResult, LaneTask } from './lane.ts';
 
 /**
  * Runs the tests against real servers, started here and ended with the run. `quick` is `npm test`; `full` adds the
@@ -25,31 +26,63 @@ const { values: options, positionals } = parseArgs({
 const [scope = 'quick', ...wanted] = positionals;
 const isWhole = wanted.length === 0 && options.grep === undefined && !options.bail;
 
+/** Files that run at a time. Most of a test is waiting; more than two keep each other from the processor. */
+const LANES = 2;
+const LANE = fileURLToPath(new URL('lane.ts', import.meta.url));
+
 async function main(): Promise<number> {
-  installTemporalRuntime();
   return withThrowawayStack(async ({ mongoUri, temporalAddress }) => {
     process.env['MONGODB_URI'] = mongoUri;
     process.env['TEMPORAL_ADDRESS'] = temporalAddress;
-    return runMocha();
+    return runFiles(await testFiles());
   });
 }
 
-async function runMocha(): Promise<number> {
-  const mocha = new Mocha({ timeout: 60_000, reporter: 'spec', forbidOnly: true, forbidPending: true });
-  if (options.grep) mocha.fgrep(options.grep);
-  mocha.bail(options.bail);
-  for (const file of await testFiles()) mocha.addFile(file);
-  await mocha.loadFilesAsync();
-  return new Promise((resolve) => {
-    let passed = 0;
-    const runner = mocha.run((failures) => {
-      console.log(`${passed} passed, ${failures} failed`);
-      const unseen = options.answers || (isWhole && failures === 0) ? unseenAnswers() : [];
-      for (const answer of unseen) console.log(`Documented in /openapi.json, and seen by no test: ${answer}`);
-      resolve(failures + (isWhole ? unseen.length : 0));
-    });
-    runner.on('pass', () => passed++);
-  });
+/** Runs the files in so many processes, each the next one that is left. */
+async function runFiles(files: readonly string[]): Promise<number> {
+  const left = [...files];
+  const failing: string[] = [];
+  let passed = 0;
+  let failed = 0;
+  const runLane = async () => {
+    let lane: ChildProcess | undefined;
+    for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      lane ??= startLane();
+      const result = await runFile(lane, { file, bail: options.bail, ...(options.grep ? { grep: options.grep } : {}) });
+      if (!result) lane = undefined;
+      passed += result?.passed ?? 0;
+      failed += result?.failed ?? 1;
+      if (result?.failed !== 0) failing.push(relative(root, file));
+      if (result) takeOver(result.answers);
+      console.log(result ? result.output.trimEnd() : `  ${relative(root, file)}: its process ended`);
+      if (options.bail && failed > 0) left.length = 0;
+    }
+    lane?.disconnect();
+  };
+  await Promise.all(Array.from({ length: LANES }, runLane));
+  for (const file of failing) console.log(`Failed: ${file}`);
+  console.log(`\n${passed} passed, ${failed} failed`);
+  const unseen = options.answers || (isWhole && failed === 0) ? unseenAnswers() : [];
+  for (const answer of unseen) console.log(`Documented in /openapi.json, and seen by no test: ${answer}`);
+  return failed + (isWhole ? unseen.length : 0);
+}
+
+function startLane(): ChildProcess {
+  return fork(LANE, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
+}
+
+/** Undefined when the process ended meanwhile. */
+async function runFile(lane: ChildProcess, task: LaneTask): Promise<LaneResult | undefined> {
+  const ended = new AbortController();
+  lane.send(task);
+  try {
+    return await Promise.race([
+      once(lane, 'message', { signal: ended.signal }).then(([result]) => result as LaneResult),
+      once(lane, 'exit', { signal: ended.signal }).then(() => undefined),
+    ]);
+  } finally {
+    ended.abort();
+  }
 }
 
 async function testFiles(): Promise<string[]> {

@@ -16,7 +16,7 @@ export interface WithdrawalRouteDeps extends WithdrawalDeps {
 const NO_STORE = { 'cache-control': 'no-store' };
 const params = z.object({ id: z.string().describe('Transaction id') });
 const reason = returnReasonSchema.optional().describe('Code of the reason: `opt_out`');
-const revokeBody = z.strictObject({ reason });
+const revokeBody = z.object({ reason });
 
 /** `POST /api/lead/{id}/revoke` takes a consent back, `DELETE /api/lead/{id}` erases what is known of a person. */
 export function withdrawalOperations(deps: WithdrawalRouteDeps): Operation[] {

@@ -12,6 +12,22 @@ interface Answers {
 const holder = globalThis as unknown as Record<symbol, Answers | undefined>;
 const { seen, documented } = (holder[Symbol.for('leadwire.answers')] ??= { seen: new Set(), documented: new Set() });
 
+/** What this process saw, as plain values that another can take over. */
+export interface AnswersHere {
+  seen: string[];
+  documented: string[];
+}
+
+export function answersHere(): AnswersHere {
+  return { seen: [...seen], documented: [...documented] };
+}
+
+/** Adds what another process of the run saw. */
+export function takeOver(answers: AnswersHere): void {
+  for (const answer of answers.seen) seen.add(answer);
+  for (const answer of answers.documented) documented.add(answer);
+}
+
 export function noteAnswer(operation: string, status: number, code: string): void {
   seen.add(`${operation} ${status} ${code}`.trim());
 }

@@ -109,7 +109,7 @@ include-operation-id = "triggerEvent"
 checks.positive_data_acceptance.enabled = false
 
 [[operations]]
-include-operation-id = ["getReport", "getStatement"]
+include-operation-id = ["getReport", "getStatement", "revokeLead"]
 checks.positive_data_acceptance.enabled = false
 `;
 }

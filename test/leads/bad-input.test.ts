@@ -87,7 +87,7 @@ describe('bad input', () => {
   it('an unknown address: 404 not_found; a wrong method: 405 method_not_allowed', async () => {
     const nowhere = await deployment.get('/api/nothing');
     assert.deepEqual([nowhere.status, nowhere.body['code']], [404, 'not_found']);
-    const answer = await fetch(`${url}/cmp_test`, { method: 'DELETE', headers: keyed() });
+    const answer = await fetch(`${url}/cmp_test`, { method: 'PUT', headers: keyed() });
     assert.deepEqual([answer.status, ((await answer.json()) as { code: string }).code], [405, 'method_not_allowed']);
   });
   it('an unknown lead: 404 unknown_lead', async () => {

@@ -228,7 +228,10 @@ describe('returns and statements', function () {
     assert.match(out[0] ?? '', /^day +campaign +sales +returns +charges +refunds +deposits +adjustments +balance$/);
     assert.match(out.at(-1) ?? '', /^in all +2 +1 +11\.00 +5\.00 +20\.00 +0\.00 +14\.00$/);
     const csv = await leadwire('statement sel_one --csv');
-    assert.match(csv.out[0] ?? '', /^day,source,sales,returns,earned,clawbacks,events,clicks,adjustments,payments,balance/);
+    assert.match(
+      csv.out[0] ?? '',
+      /^day,source,sales,returns,earned,clawbacks,events,clicks,adjustments,payments,balance/,
+    );
     assert.equal((await leadwire('statement src_one')).code, 1);
     assert.equal((await leadwire('statement sel_one --from yesterday')).code, 1);
   });

@@ -112,7 +112,8 @@ async function prove(removal: Removal, copy: string, original: string, env: Node
   );
   const run = await runTests(copy, env, tests, grep);
   await writeFile(path, original);
-  const noticed = run.failed > 0;
+  // A process that ended before it could say which test failed has noticed nothing.
+  const noticed = run.failed > 0 && run.noticedBy !== '';
   const verdict = noticed ? 'noticed' : run.passed > 0 ? 'NOT NOTICED' : 'NO TEST RAN';
   console.log(`${invariant.padEnd(6)} ${verdict.padEnd(11)} ${what}${noticed ? `  ← ${run.noticedBy}` : ''}`);
   if (!noticed && run.passed === 0) console.log(run.output);
