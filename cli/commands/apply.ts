@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { credentialsOf } from '../../config/connectors/credentials.ts';
 import type { Applied } from '../../config/store.ts';
 import { readConfigurationFile, updateRevision } from '../configuration-file.ts';
 import { withDeployment } from '../deployment.ts';
@@ -26,8 +27,10 @@ export function applyCommand(terminal: Terminal): Command {
         if (options.dryRun) return;
         if (await updateRevision(file, applied.revision))
           terminal.print(`${path} now says revision ${applied.revision}`);
-        const { integrations = [] } = (await deployment.store.current())?.file ?? {};
-        const wanted = integrations.map(({ id, secrets: names = [] }) => ({ id, names }));
+        const current = (await deployment.store.current())?.file ?? {};
+        const wanted = (current.integrations ?? []).map((integration) => {
+          return { id: integration.id, names: credentialsOf(current, integration).required };
+        });
         for (const line of await missingSecrets(deployment.secrets, wanted)) terminal.complain(line);
       });
     });

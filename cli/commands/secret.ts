@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { channelEndpointId } from '../../config/alerts.ts';
+import { credentialsOf } from '../../config/connectors/credentials.ts';
 import { withDeployment, type Deployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
@@ -45,13 +46,8 @@ function listCommand(terminal: Terminal): Command {
 }
 
 async function isNamed(store: Deployment['store'], integration: string, name: string) {
-  const {
-    integrations = [],
-    sources = [],
-    events = [],
-    campaigns = [],
-    alertChannels = [],
-  } = (await store.current())?.file ?? {};
+  const file = (await store.current())?.file ?? {};
+  const { integrations = [], sources = [], events = [], campaigns = [], alertChannels = [] } = file;
   const owned = [
     ...sources.map(({ id, postbacks = [] }) => ({ owner: id, postbacks })),
     ...events.map(({ id, postbacks = [] }) => ({ owner: `event/${id}`, postbacks })),
@@ -67,7 +63,7 @@ async function isNamed(store: Deployment['store'], integration: string, name: st
     ...owned.filter(({ owner }) => owner === integration).flatMap(({ postbacks }) => postbacks),
   ];
   return (
-    integrations.some(({ id, secrets }) => id === integration && secrets?.includes(name)) ||
+    integrations.some((entry) => entry.id === integration && credentialsOf(file, entry).all.includes(name)) ||
     endpoints.some(({ secrets, sign }) => secrets?.includes(name) || sign?.includes(name))
   );
 }

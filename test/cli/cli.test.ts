@@ -152,6 +152,19 @@ describe('the command line', () => {
     );
   });
 
+  it('knows the credentials that an integration has from its connector', async () => {
+    const content = sampleFile();
+    const phonexa = {
+      ...{ id: 'int_phonexa', campaign: content.campaigns?.[0]?.id, buyer: content.buyers?.[0]?.id, category: 'Buyer' },
+      connector: 'phonexa',
+      config: { url: 'https://leads-inst1-client.phonexa.com', api_id: 'A1', product_id: 171 },
+    };
+    const path = await file('phonexa.yaml', { ...content, integrations: [...(content.integrations ?? []), phonexa] });
+    assert.match((await leadwire(`apply ${path}`)).err.join('\n'), /int_phonexa: warning: api_password has no value/);
+    assert.deepEqual((await leadwire('secret set int_phonexa api_password', 'x')).err, []);
+    assert.doesNotMatch((await leadwire(`apply ${path}`)).err.join('\n'), /int_phonexa/);
+  });
+
   it('makes, lists and revokes keys', async () => {
     await leadwire(`apply ${await sample()}`);
     const created = await leadwire('key create --source src_north --mode test');
