@@ -6,6 +6,7 @@ import { toDecimal } from '../rules/money.ts';
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import { ACCESS_TOKEN } from '../rules/connector/authentication.ts';
 import { ConnectorFault } from '../rules/connector/fault.ts';
+import { hashedContacts } from '../rules/postback/hashed.ts';
 import type { OutboundRequest } from '../http/outbound.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { LeadFacts } from './lead-records.ts';
@@ -41,7 +42,7 @@ export async function mappingContext(
     source: { id: lead.source },
     sandbox: lead.mode === 'test',
     now: new Date().toISOString(),
-    ...(event ? { event } : {}),
+    ...(event ? { event, hashed: hashedContacts(lead.fields) } : {}),
     ...(bid ? { bid: bidView(bid) } : {}),
     ...(delivery
       ? {

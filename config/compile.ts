@@ -28,7 +28,7 @@ import {
 import type { ResolvedAlert } from '../rules/alerts.ts';
 import { compileAlerts } from './alerts.ts';
 import { NO_CODE, REFUSED, type ConnectorCode } from './connectors/code.ts';
-import { expandIntegration, hostsOf } from './connectors/expand.ts';
+import { expandIntegration, hostsOf, operationOf } from './connectors/expand.ts';
 import { connectorIn, connectorKeyIn, type PinnedFile } from './connectors/pins.ts';
 import { compileEvents, type CompiledEvent } from './events.ts';
 import { compileListing, type CompiledListing } from './listings.ts';
@@ -213,17 +213,17 @@ function compileIntegration(
   const { authentication, config } = integration;
   const connection = { authentication, config, ...(connector ? { hosts: hostsOf(integration, connector) } : {}) };
   const functions = connector?.code === undefined ? undefined : shared.code.of(shared.connectorKey ?? '');
+  const when = momentOf(integration);
   const operations: CompiledIntegration['operations'] = {};
   for (const name of OPERATIONS) {
     const operation = integration[name];
     if (!operation) continue;
     const whole = connector?.code
-      ? withCode(compileHalves(operation), functions?.(name) ?? REFUSED)
+      ? withCode(compileHalves(operation), functions?.(operationOf(connector, name, when)) ?? REFUSED)
       : compileOperation(operation);
     operations[name] = connectOperation(whole, connection);
   }
   const { id, campaign, buyer, category, optional, idempotent = false, priority = DEFAULT_PRIORITY } = integration;
-  const when = momentOf(integration);
   const mayBeLeftOut = when === 'buyer' || (optional ?? category !== 'Compliance');
   const compiled: CompiledIntegration = {
     id,

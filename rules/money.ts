@@ -2,6 +2,8 @@
 export type Micros = number;
 
 export const MICROS_PER_DOLLAR = 1_000_000;
+/** Amounts are dollars throughout. */
+export const CURRENCY = 'USD';
 const FRACTION_DIGITS = 6;
 const MAX_DOLLARS = 1_000_000_000;
 const MAX_LENGTH = 64;

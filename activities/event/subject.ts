@@ -3,7 +3,7 @@ import type { EventRecord } from '../../models/event.ts';
 import { untilAnswered } from '../../models/fence.ts';
 import { withdrawnFrom } from '../../models/lead.ts';
 import type { MappingContext } from '../../rules/mapping/operation.ts';
-import { toDecimal } from '../../rules/money.ts';
+import { CURRENCY, toDecimal } from '../../rules/money.ts';
 import type { DeliverySubject } from '../delivery/subject.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { soldViewOf } from '../sold-view.ts';
@@ -38,9 +38,12 @@ export async function eventSubject(
 
 function eventView(record: EventRecord): NonNullable<MappingContext['event']> {
   const { _id: id, event: name, conversion, conversionId, revenue, verified, conversionDate, fields, at, pid } = record;
+  const time = at.toISOString();
   return {
-    ...{ id, name, pid, conversion, verified, fields, time: at.toISOString() },
+    ...{ id, name, event_id: name, pid, conversion, verified, fields, time },
     conversion_id: conversionId ?? '',
+    // As in postbacks: what a platform may know of a conversion to tell it from another one, and when it was.
+    ...{ transaction: conversionId ?? id, happened: conversionDate?.toISOString() ?? time, currency: CURRENCY },
     ...(revenue === undefined ? {} : { revenue: toDecimal(revenue) }),
     ...(conversionDate ? { conversion_date: conversionDate.toISOString() } : {}),
   };

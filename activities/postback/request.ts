@@ -8,6 +8,7 @@ import { native } from '../../models/native.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import type { MappingContext } from '../../rules/mapping/operation.ts';
 import type { OAuthGrant } from '../../rules/oauth.ts';
+import { CURRENCY } from '../../rules/money.ts';
 import { hashedContacts } from '../../rules/postback/hashed.ts';
 import { standardHeaders } from '../../rules/postback/signature.ts';
 import type { ActivityDeps } from '../deps.ts';
@@ -133,9 +134,6 @@ function eventContextOf(
     },
   };
 }
-
-/** Amounts are dollars throughout. */
-const CURRENCY = 'USD';
 
 function shared(
   { config }: Pick<RequestDeps, 'config'>,

@@ -16,7 +16,7 @@ export function checkMappings({ object, path, own, credentials = [] }: Entry<Int
   for (const name of OPERATIONS) {
     const operation = object[name];
     const tells = object.when === 'on_event' || (NOTICES as readonly string[]).includes(name);
-    const roots = tells ? { roots: [...CONTEXT_ROOTS, 'event'] } : {};
+    const roots = tells ? { roots: [...CONTEXT_ROOTS, 'event', 'hashed'] } : {};
     if (operation) checkWhatIsWhole(operation, join(path, name), { secrets, gated, ...roots }, findings);
   }
 }

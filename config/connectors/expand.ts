@@ -1,7 +1,7 @@
 import { secretNames, withDefaults } from '../../rules/connector/config.ts';
 import { mergeOperation } from '../../rules/connector/merge.ts';
-import type { Connector } from '../../schema/connector.ts';
-import type { Integration } from '../../schema/integration.ts';
+import type { Connector, ConnectorOperation } from '../../schema/connector.ts';
+import type { Integration, Moment, OperationName } from '../../schema/integration.ts';
 import type { OperationPatch } from '../../schema/mapping.ts';
 import { momentOf, OPERATIONS_AT } from '../moment.ts';
 
@@ -16,7 +16,7 @@ export function expandIntegration<Part extends Partial<Integration>>(integration
   const operations = OPERATIONS_AT[moment].flatMap((name) => {
     // Typed as a whole operation, but of an integration on a connector it is what differs.
     const own = integration[name] as OperationPatch | undefined;
-    const operation = connector.operations[name];
+    const operation = connector.operations[operationOf(connector, name, moment)];
     const { request, response } = operation ?? {};
     // Of a connector with code an operation may be all code.
     if (!own && !request && !response && !(operation && connector.code)) return [];
@@ -32,6 +32,11 @@ export function expandIntegration<Part extends Partial<Integration>>(integration
       ? { idempotent: connector.idempotent }
       : {}),
   };
+}
+
+/** The connector's operation behind one of an integration's: where it has no `deliver`, events are told by `postback`. */
+export function operationOf({ operations }: Connector, name: OperationName, moment: Moment): ConnectorOperation {
+  return name === 'deliver' && moment === 'on_event' && !operations.deliver ? 'postback' : name;
 }
 
 /** The hosts that an integration may call: its connector's and those it adds itself. */

@@ -11,7 +11,7 @@ import { followUpId } from '../../models/follow-up.ts';
 import { withdrawnFrom, type LeadRecord } from '../../models/lead.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
-import { parsePrice, type Micros } from '../../rules/money.ts';
+import { CURRENCY, parsePrice, type Micros } from '../../rules/money.ts';
 import { TRACKING_FIELDS } from '../../rules/tracking.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { NOTICES, type NoticeName, type OperationName } from '../../schema/integration.ts';
@@ -205,12 +205,9 @@ function sampleEvent(
 ): NonNullable<TestSubject['event']> {
   const [name = [...campaign.events.keys()][0] ?? 'sample'] = integration.events ?? [];
   const time = new Date().toISOString();
+  const conversion = `conv_${randomUUID()}`;
   return {
-    id: `test_${randomUUID()}`,
-    name,
-    time,
-    conversion: true,
-    conversion_id: `conv_${randomUUID()}`,
-    revenue: 45,
+    ...{ id: `test_${randomUUID()}`, name, event_id: name, time, happened: time },
+    ...{ conversion: true, conversion_id: conversion, transaction: conversion, revenue: 45, currency: CURRENCY },
   };
 }

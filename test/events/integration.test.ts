@@ -1,13 +1,25 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import type { Integration } from '../../schema/integration.ts';
+import { followUpShown } from '../../server/follow-ups/shown.ts';
 import { crmIntegration } from '../leads/campaign-file.ts';
-import { createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
+import { aLead, createDeployment, eventually, send, type Deployment } from '../leads/deployment.ts';
 import { eventsFile, postedLead, visited } from './campaign.ts';
 
 const crm = (base: string): Integration => ({
   ...crmIntegration(base, { 'properties.event': 'event.name', 'properties.revenue': 'event.revenue' }),
   when: 'on_event',
   events: ['sale_completed', 'call_made'],
+});
+
+/** What Meta is told, by a service on loopback. */
+const meta = (base: string): Integration => ({
+  ...{ id: 'int_meta', campaign: 'cmp_test', category: 'Custom', when: 'on_event', events: ['signup'] },
+  ...{ connector: 'facebook', config: { pixel_id: '1234567890' }, hosts: [new URL(base).host] },
+  deliver: {
+    request: { url: `${base}/crm/v3/objects/contacts` },
+    response: { accepted: 'status = 201', rejected: 'status = 400' },
+  },
 });
 
 describe('an integration that runs on events', function () {
@@ -17,7 +29,9 @@ describe('an integration that runs on events', function () {
   before(async () => {
     deployment = await createDeployment();
     const file = eventsFile(deployment.buyers.url);
-    await deployment.apply({ ...file, integrations: [...(file.integrations ?? []), crm(deployment.buyers.url)] });
+    const { url: base } = deployment.buyers;
+    await deployment.apply({ ...file, integrations: [...(file.integrations ?? []), crm(base), meta(base)] });
+    await deployment.secrets.set('int_meta', 'access_token', 'sample-token', 'test');
     url = (await deployment.start()).url;
   });
   after(() => deployment.stop());
@@ -70,6 +84,18 @@ describe('an integration that runs on events', function () {
     });
     const [record] = await delivered(lead);
     assert.deepEqual([record?._id, record?.state], [`${id}:int_crm`, 'done']);
+  });
+
+  it('is told by the operation postback of its connector, which sees contacts hashed', async () => {
+    const lead = await postedLead(deployment, aLead({ email: 'Ada@Example.com' }));
+    await fire(lead, 'signup', { revenue: 45 });
+    const [record] = await delivered(lead);
+    assert.equal(record?.state, 'done', record?.reason);
+    const { body = '' } = followUpShown(record!).request ?? {};
+    const { data } = JSON.parse(body) as { data: Record<string, unknown>[] };
+    const hash = createHash('sha256').update('ada@example.com').digest('hex');
+    assert.deepEqual([data[0]?.['event_name'], (data[0]?.['user_data'] as { em: string[] }).em], ['signup', [hash]]);
+    assert.deepEqual(data[0]?.['custom_data'], { value: 45, currency: 'USD' });
   });
 
   it('is refused where it names what there is not', async () => {

@@ -9,6 +9,7 @@ import type { Integration } from '../../schema/integration.ts';
 import { commandLine, type Ran } from '../cli/command-line.ts';
 import { crmIntegration } from '../leads/campaign-file.ts';
 import { aLead, createDeployment, eventually, send, type Answer, type Deployment } from '../leads/deployment.ts';
+import { PATIENT } from '../pings/campaigns.ts';
 
 type Body = Record<string, unknown>;
 
@@ -29,6 +30,7 @@ describe('integrations, as operators use them', function () {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'leadwire-integrations-'));
     deployment = await createDeployment({
+      auction: PATIENT,
       buyers: ['alpha', 'beta'],
       integrations: {
         alpha: { caps: [{ count: 'accepted', max: 100, per: 'day' }], name: 'Alpha' },
