@@ -114,13 +114,14 @@ async function measure(stack: Stack): Promise<void> {
       await setDelays(buyers.url, scenario.delays);
       await compare(scenario, leadwire, yardstick, names);
     }
+    const leads = createLeadModels(mongo);
     if (HUNG.includes(wanted)) {
       console.log(`\n## ${HUNG}`);
       const delays = BUYERS.map(() => 0);
       await setDelays(buyers.url, delays);
-      await measureHung({ models: createLeadModels(mongo), buyers: buyers.url, leadwire, print });
+      await measureHung({ models: leads, buyers: buyers.url, leadwire, print });
     }
-    await report(createLeadModels(mongo), stack.temporalAddress, database);
+    await report(leads, stack.temporalAddress, database);
   } finally {
     await mongo.dropDatabase().catch(() => undefined);
     await mongo.close();
