@@ -27,7 +27,7 @@ export function applyCommand(terminal: Terminal): Command {
         if (options.dryRun) return;
         if (await updateRevision(file, applied.revision))
           terminal.print(`${path} now says revision ${applied.revision}`);
-        const current = (await deployment.store.current())?.file ?? {};
+        const current = await deployment.store.snapshot(applied.revision);
         const wanted = (current.integrations ?? []).map((integration) => {
           return { id: integration.id, names: credentialsOf(current, integration).required };
         });

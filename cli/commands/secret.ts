@@ -46,7 +46,8 @@ function listCommand(terminal: Terminal): Command {
 }
 
 async function isNamed(store: Deployment['store'], integration: string, name: string) {
-  const file = (await store.current())?.file ?? {};
+  const revision = await store.currentRevision();
+  const file = revision === undefined ? {} : await store.snapshot(revision);
   const { integrations = [], sources = [], events = [], campaigns = [], alertChannels = [] } = file;
   const owned = [
     ...sources.map(({ id, postbacks = [] }) => ({ owner: id, postbacks })),

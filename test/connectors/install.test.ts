@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createConfigurationModels } from '../../config/models.ts';
@@ -11,6 +11,14 @@ import { startRegistry, type TestRegistry } from './registry.ts';
 import { samplePackage, sampleSuccessor, startSampleService } from './sample-package.ts';
 
 const NAME = 'leadwire-connector-acme';
+const CODED = 'leadwire-connector-coded';
+const CODE_ALLOWED = { LEADWIRE_CODE_CONNECTORS: CODED, LEADWIRE_CODE_DEADLINE_MS: '10000' };
+/** Its fixtures answer with L77: what it does elsewhere shows that it ran. */
+const CODE = `import { defineConnector } from '@leadwire/connector-sdk';
+import { prefix } from './prefix.js';
+export default defineConnector({}, {
+  post: { response: ({ body }) => (/^L(?!77$)/.test(body?.id) ? { leadId: prefix + body.id } : {}) },
+});`;
 
 describe('connectors of a registry', function () {
   this.timeout(180_000);
@@ -23,12 +31,12 @@ describe('connectors of a registry', function () {
 
   before(async () => {
     [deployment, registry, service] = await Promise.all([
-      createDeployment({ buyers: ['alpha'], integrations: { alpha: { paused: true } } }),
+      createDeployment({ buyers: ['alpha'], integrations: { alpha: { paused: true } }, settings: CODE_ALLOWED }),
       startRegistry(),
       startSampleService(),
     ]);
     urls = (await Promise.all([deployment.start(), deployment.start()])).map(({ url }) => url);
-    run = commandLine({ ...registry.variables, ...deployment.variables });
+    run = commandLine({ ...registry.variables, ...deployment.variables, ...CODE_ALLOWED });
   });
   after(async () => {
     await Promise.all([deployment.stop(), registry.stop(), service.stop()]);
@@ -199,6 +207,35 @@ describe('connectors of a registry', function () {
         ['1.0.0', 'installed', []],
       ],
     );
+  });
+
+  it('bring code with them, which runs where the operator allows the package', async () => {
+    const coded = samplePackage('coded', service.url);
+    coded.manifest.code = 'index.js';
+    coded.package['files'] = ['connector.json', '*.js', 'test/'];
+    await registry.publish(coded.files({ 'index.js': CODE, 'prefix.js': `export const prefix = 'code-';` }));
+    const installed = await run(`connector install ${CODED}`);
+    assert.equal(installed.code, 0, installed.err.join('\n'));
+
+    const file = join(folder, 'coded.json');
+    const configuration = await deployment.store.export();
+    const integration = anIntegration({ id: 'int_coded', connector: CODED, price: 20 });
+    writeFileSync(
+      file,
+      JSON.stringify({ ...configuration, integrations: [...(configuration.integrations ?? []), integration] }),
+    );
+    const forbidding = commandLine({ ...registry.variables, ...deployment.variables, LEADWIRE_CODE_CONNECTORS: '' });
+    assert.match((await forbidding(`apply ${file}`)).err.join('\n'), /code_not_allowed/);
+    const applied = await run(`apply ${file}`);
+    assert.equal(applied.code, 0, applied.err.join('\n'));
+    await deployment.secrets.set('int_coded', 'token', 'a-real-token', 'test');
+    const sold = await eventually(async () => {
+      await sellAt(urls[0]);
+      return deployment.models.deliveries.findOne({ integration: 'int_coded', state: 'accepted' }).lean();
+    }, 30_000);
+    assert.match(sold?.buyerLeadId ?? '', /^code-L\d+$/);
+    await deployment.store.edit({ remove: [{ collection: 'integrations', id: 'int_coded' }] }, { by: 'test' });
+    assert.deepEqual((await run(`connector remove ${CODED}`)).out, [`${CODED}@1.0.0 is removed`]);
   });
 
   it('are removed once no integration runs on them', async () => {
