@@ -6,11 +6,12 @@ import { Html, html, type Content } from '../html/html.ts';
 import { table } from '../html/table.ts';
 import type { Listed } from './directory.ts';
 import { sampleName, type ConnectorDetails } from './entry.ts';
+import { configForm, type FilledForm } from './config-form.ts';
 import { STYLE } from './style.ts';
-import { usageOf } from './usage.ts';
+import { isTemplate, usageOf } from './usage.ts';
 
-/** A connector as one page, made from its manifest and its exemplary fixtures. */
-export function connectorPage(listed: Listed, details: ConnectorDetails): string {
+/** A connector as one page, made from its manifest and its exemplary fixtures, with what was filled into its form. */
+export function connectorPage(listed: Listed, details: ConnectorDetails, filled?: FilledForm): string {
   const { manifest, fixtures } = details;
   const { title, description, category, block } = listed;
   return html`<!doctype html>
@@ -44,7 +45,8 @@ export function connectorPage(listed: Listed, details: ConnectorDetails): string
           </ol>
         </nav>
         <main>
-          ${aboutSection(listed, manifest)} ${useSection(listed, details)} ${configSection(manifest)}
+          ${aboutSection(listed, manifest)} ${useSection(listed, details, filled)}
+          ${configSection(listed.id, manifest, filled)}
           ${operationsOf(manifest).map((name) => {
             const samples = fixtures.filter(({ fixture }) => fixture.operation === name);
             return operationSection(name, manifest.operations[name]?.description, samples);
@@ -140,14 +142,15 @@ function conformanceWords({ conformance, provenance }: Listed): string {
   return `${errors === 0 ? 'Passes' : 'Does not pass'}${found.length > 0 ? `: ${found.join(', ')}` : ''}`;
 }
 
-function useSection(listed: Listed, details: ConnectorDetails): Html {
-  const usage = usageOf(listed, details);
+function useSection(listed: Listed, details: ConnectorDetails, filled: FilledForm | undefined): Html {
+  const usage = usageOf(listed, details, filled?.values);
   if (!usage) {
     return html`<section>
       <h2 id="use">Using it</h2>
       <p>
         It is the template of a <strong>postback</strong>: an endpoint of an event names it as
-        <code>template: ${listed.id.replaceAll('-', '_')}</code>, integrations do not.
+        <code>template: ${listed.id.replaceAll('-', '_')}</code>; an integration with <code>when: on_event</code> may
+        run on it too.
       </p>
     </section>`;
   }
@@ -160,6 +163,13 @@ function useSection(listed: Listed, details: ConnectorDetails): Html {
         <pre><code>${install.join('\n')}</code></pre>`
     }
     <h3>In the campaign file</h3>
+    ${
+      filled !== undefined &&
+      filled.issues.length > 0 &&
+      html`<p class="warning">
+        It would be refused: ${filled.issues.map(({ path, message }) => `${path} ${message}`).join('; ')}.
+      </p>`
+    }
     <pre><code>${campaignFile}</code></pre>
     ${
       secrets.length > 0 &&
@@ -170,7 +180,7 @@ function useSection(listed: Listed, details: ConnectorDetails): Html {
   </section>`;
 }
 
-function configSection({ config }: Connector): Html {
+function configSection(id: string, { config, operations }: Connector, filled: FilledForm | undefined): Html {
   const { properties, required = [] } = config;
   const rows = Object.entries(properties).map(([name, property]) => [
     html`<code>${name}</code>`,
@@ -186,6 +196,7 @@ function configSection({ config }: Connector): Html {
         ? html`<p>Nothing to fill in.</p>`
         : table(['Name', 'Type', 'Required', 'Default', 'Meaning'], rows)
     }
+    ${!isTemplate(Object.keys(operations)) && configForm(id, config, filled)}
   </section>`;
 }
 

@@ -8,6 +8,13 @@ form.search input, form.search select, form.search button { padding: .45rem .6re
 form.search input { flex: 1 1 16rem; min-width: 0; }
 form.search button { background: #1b1f24; border-color: #1b1f24; color: #fff; cursor: pointer; }
 form.search :focus-visible { outline: 2px solid #0b57a4; outline-offset: 2px; }
+form.config { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .5rem 1rem; align-items: start; margin: 1.25rem 0; }
+form.config label { padding-top: .45rem; }
+form.config input, form.config select, form.config textarea { padding: .45rem .6rem; font: inherit; color: inherit; background: #fff;
+  border: 1px solid #8c959f; border-radius: 6px; min-width: 0; }
+form.config p, form.config button { grid-column: 2; justify-self: start; margin: 0; }
+form.config button { padding: .45rem .9rem; font: inherit; background: #1b1f24; border: 1px solid #1b1f24; border-radius: 6px; color: #fff; cursor: pointer; }
+form.config :focus-visible { outline: 2px solid #0b57a4; outline-offset: 2px; }
 ul.connectors { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 1rem; margin: 1rem 0; padding: 0;
   list-style: none; }
 ul.connectors li { display: flex; flex-direction: column; padding: .9rem 1rem; border: 1px solid #dfe2e6; border-radius: 6px; min-width: 0; }

@@ -14,12 +14,18 @@ export interface Usage {
   secrets: string[];
 }
 
+/** It is the template of a postback: endpoints name it, and integrations only on events. */
+export function isTemplate(operations: readonly string[]): boolean {
+  return operations.every((name) => name === 'postback');
+}
+
+/** @param filled what somebody filled in, instead of what the samples have */
 export function usageOf(
   { id, version, category, operations, code }: ConnectorFacts,
   { manifest, fixtures }: ConnectorDetails,
+  filled?: Readonly<Record<string, unknown>>,
 ): Usage | undefined {
-  // Templates of postbacks: endpoints name them, integrations do not.
-  if (operations.every((name) => name === 'postback')) return undefined;
+  if (isTemplate(operations)) return undefined;
   const isPackage = isConnectorPackage(id);
   const integration = `int_${manifest.id.replaceAll('-', '_')}`;
   const { all, required } = secretNames(manifest.config);
@@ -34,7 +40,7 @@ export function usageOf(
     // A buyer that is not asked for a price has one; offers of a network have their place on a page.
     ...(category === 'Buyer' && !operations.includes('ping') ? { price: 25 } : {}),
     ...(category === 'Click Network' ? { placement: { page: 'thank-you', position: 1 } } : {}),
-    config: configOf(manifest, sample),
+    config: filled ?? configOf(manifest, sample),
   };
   return {
     install: isPackage

@@ -7,6 +7,7 @@ import { operation, type Operation } from '../api/operation.ts';
 import type { ConnectorDirectory, Listed } from '../connectors/directory.ts';
 import { factsSchema, sampleName, type ConnectorFacts } from '../connectors/entry.ts';
 import { connectorListPage } from '../connectors/list-page.ts';
+import { readForm } from '../connectors/config-form.ts';
 import { connectorPage } from '../connectors/page.ts';
 import { searchConnectors } from '../connectors/search.ts';
 
@@ -190,12 +191,14 @@ export function connectorOperations(directory: ConnectorDirectory): Operation[] 
         summary: 'A connector as a page for people',
         access: [],
         params,
+        query: z.looseObject({}).describe('What is filled into its form, by property of its configuration'),
         answers: { 200: { description: 'The page', contentType: 'text/html', schema: z.string() } },
         errors: ['connector_not_listed'],
       },
-      async ({ params: { id } }) => {
+      async ({ params: { id }, query: sent }) => {
         const { listed, details } = await find(id, false);
-        return html(connectorPage(forEverybody(listed), details), `${POLICY}; form-action 'none'`);
+        const page = connectorPage(forEverybody(listed), details, readForm(details.manifest.config, sent));
+        return html(page, `${POLICY}; form-action 'self'`);
       },
     ),
   ];
