@@ -14,7 +14,7 @@ export interface FilledForm {
 
 /** Undefined when nothing was filled in. */
 export function readForm(config: ConfigSchema, sent: Readonly<Record<string, unknown>>): FilledForm | undefined {
-  if (!Object.keys(sent).some((name) => Object.hasOwn(config.properties, name))) return undefined;
+  if (sent['filled'] === undefined) return undefined;
   const values = formValues(config, sent);
   return { sent, values, issues: checkConfig(config, values) };
 }
@@ -31,6 +31,7 @@ export function configForm(id: string, config: ConfigSchema, filled: FilledForm 
         ${input(name, property, textOf(filled?.sent[name] ?? property.default))}
         ${issue && html`<p class="warning">${issue.message}</p>`}`;
     })}
+    <input type="hidden" name="filled" value="yes" />
     <button type="submit">Show it in the campaign file</button>
   </form>`;
 }

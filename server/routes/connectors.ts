@@ -191,7 +191,9 @@ export function connectorOperations(directory: ConnectorDirectory): Operation[] 
         summary: 'A connector as a page for people',
         access: [],
         params,
-        query: z.looseObject({}).describe('What is filled into its form, by property of its configuration'),
+        query: z.looseObject({
+          filled: z.literal('yes').optional().describe('Its form was sent: beside it, what was filled in by property'),
+        }),
         answers: { 200: { description: 'The page', contentType: 'text/html', schema: z.string() } },
         errors: ['connector_not_listed'],
       },
