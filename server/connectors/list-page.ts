@@ -1,5 +1,6 @@
 import { CATEGORIES } from '../../schema/integration.ts';
-import { Html, html } from '../html/html.ts';
+import { type Html, html } from '../html/html.ts';
+import { htmlPage } from '../html/page.ts';
 import type { Listed } from './directory.ts';
 import type { Wanted } from './search.ts';
 import { STYLE } from './style.ts';
@@ -16,45 +17,34 @@ export interface ConnectorList {
 /** Every connector to choose from, as one page that needs nothing else: searching is a form without a script. */
 export function connectorListPage({ wanted, connectors, total, next }: ConnectorList): string {
   const { q = '', category } = wanted;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>Connectors</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <p class="quiet">Leadwire</p>
-          <h1>Connectors</h1>
-          <p>
-            What leads can be sold, sent and checked with. Each page shows what goes out and how the answer is read.
-          </p>
-        </header>
-        <main>
-          <form class="search" method="get" action="/docs/connectors" role="search">
-            <input type="search" name="q" value="${q}" maxlength="200" placeholder="Search" aria-label="Search" />
-            <select name="category" aria-label="Category">
-              <option value="">All categories</option>
-              ${CATEGORIES.map((name) =>
-                name === category
-                  ? html`<option value="${name}" selected>${name}</option>`
-                  : html`<option value="${name}">${name}</option>`,
-              )}
-            </select>
-            <button type="submit">Search</button>
-          </form>
-          <p class="quiet">${counted(total)}</p>
-          <ul class="connectors">
-            ${connectors.map(card)}
-          </ul>
-          ${next !== undefined && html`<p><a href="${pageAddress(wanted, next)}" rel="next">More connectors</a></p>`}
-        </main>
-      </body>
-    </html>`.toString();
+  return htmlPage({
+    title: 'Connectors',
+    style: STYLE,
+    body: html`<header>
+        <p class="quiet">Leadwire</p>
+        <h1>Connectors</h1>
+        <p>What leads can be sold, sent and checked with. Each page shows what goes out and how the answer is read.</p>
+      </header>
+      <main>
+        <form class="search" method="get" action="/docs/connectors" role="search">
+          <input type="search" name="q" value="${q}" maxlength="200" placeholder="Search" aria-label="Search" />
+          <select name="category" aria-label="Category">
+            <option value="">All categories</option>
+            ${CATEGORIES.map((name) =>
+              name === category
+                ? html`<option value="${name}" selected>${name}</option>`
+                : html`<option value="${name}">${name}</option>`,
+            )}
+          </select>
+          <button type="submit">Search</button>
+        </form>
+        <p class="quiet">${counted(total)}</p>
+        <ul class="connectors">
+          ${connectors.map(card)}
+        </ul>
+        ${next !== undefined && html`<p><a href="${pageAddress(wanted, next)}" rel="next">More connectors</a></p>`}
+      </main>`,
+  });
 }
 
 function card({ id, title, description, category, package: name, version, provenance, block }: Listed): Html {

@@ -2,7 +2,8 @@ import type { Fixture } from '../../sdk/fixture.ts';
 import { isSecret } from '../../rules/connector/config.ts';
 import type { Authentication } from '../../schema/authentication.ts';
 import { CONNECTOR_OPERATIONS, type ConfigProperty, type Connector } from '../../schema/connector.ts';
-import { Html, html, type Content } from '../html/html.ts';
+import { type Content, type Html, html } from '../html/html.ts';
+import { htmlPage } from '../html/page.ts';
 import { table } from '../html/table.ts';
 import type { Listed } from './directory.ts';
 import { sampleName, type ConnectorDetails } from './entry.ts';
@@ -14,46 +15,37 @@ import { isTemplate, usageOf } from './usage.ts';
 export function connectorPage(listed: Listed, details: ConnectorDetails, filled?: FilledForm): string {
   const { manifest, fixtures } = details;
   const { title, description, category, block } = listed;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} · Connectors</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <p class="quiet"><a href="/docs/connectors">Connectors</a> · ${category}</p>
-          <h1>${title}</h1>
-          <p>${description}</p>
-          ${
-            block &&
-            html`<p class="warning">
-              This connector is blocked: ${block.reason}. It cannot be installed, and integrations on it do not run.
-            </p>`
-          }
-        </header>
-        <nav aria-label="Contents">
-          <ol>
-            <li><a href="#about">About</a></li>
-            <li><a href="#use">Using it</a></li>
-            <li><a href="#config">Configuration</a></li>
-            ${operationsOf(manifest).map((name) => html`<li><a href="#${name}">${name}</a></li>`)}
-          </ol>
-        </nav>
-        <main>
-          ${aboutSection(listed, manifest)} ${useSection(listed, details, filled)}
-          ${configSection(listed.id, manifest, filled)}
-          ${operationsOf(manifest).map((name) => {
-            const samples = fixtures.filter(({ fixture }) => fixture.operation === name);
-            return operationSection(name, manifest.operations[name]?.description, samples);
-          })}
-        </main>
-      </body>
-    </html>`.toString();
+  return htmlPage({
+    title: `${title} · Connectors`,
+    style: STYLE,
+    body: html`<header>
+        <p class="quiet"><a href="/docs/connectors">Connectors</a> · ${category}</p>
+        <h1>${title}</h1>
+        <p>${description}</p>
+        ${
+          block &&
+          html`<p class="warning">
+            This connector is blocked: ${block.reason}. It cannot be installed, and integrations on it do not run.
+          </p>`
+        }
+      </header>
+      <nav aria-label="Contents">
+        <ol>
+          <li><a href="#about">About</a></li>
+          <li><a href="#use">Using it</a></li>
+          <li><a href="#config">Configuration</a></li>
+          ${operationsOf(manifest).map((name) => html`<li><a href="#${name}">${name}</a></li>`)}
+        </ol>
+      </nav>
+      <main>
+        ${aboutSection(listed, manifest)} ${useSection(listed, details, filled)}
+        ${configSection(listed.id, manifest, filled)}
+        ${operationsOf(manifest).map((name) => {
+          const samples = fixtures.filter(({ fixture }) => fixture.operation === name);
+          return operationSection(name, manifest.operations[name]?.description, samples);
+        })}
+      </main>`,
+  });
 }
 
 function operationsOf({ operations }: Connector) {

@@ -1,4 +1,5 @@
-import { Html, html } from '../html/html.ts';
+import { type Html, html } from '../html/html.ts';
+import { htmlPage } from '../html/page.ts';
 import { answersSection, errorsSection, limitsSections, postbacksSection } from './answer-sections.ts';
 import { campaignSection } from './campaign-section.ts';
 import type { FieldGuide } from './fields.ts';
@@ -10,47 +11,38 @@ import { STYLE } from './style.ts';
 /** Posting instructions as one page that needs nothing else: no script, no font, no picture, no login. */
 export function instructionsPage(guide: Guide): string {
   const { source, seller, campaigns, revision } = guide;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="robots" content="noindex" />
-        <title>Posting instructions for ${source.name}</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <header>
-          <p class="quiet">Posting instructions</p>
-          <h1>${source.name}</h1>
-          <p>
-            ${seller} · source <code>${source.id}</code> · version ${revision}. This page is made from the live
-            configuration: look here again when something is refused that used to pass.
-          </p>
-          ${source.paused && html`<p class="warning">This source is paused: its leads are refused with <code>source_inactive</code>.</p>`}
-        </header>
-        <nav aria-label="Contents">
-          <ol>
-            <li><a href="#start">Start here</a></li>
-            ${campaigns.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`)}
-            <li><a href="#tracking">Tracking fields</a></li>
-            <li><a href="#answers">Answers</a></li>
-            <li><a href="#errors">Errors</a></li>
-            <li><a href="#twice">Sending twice</a></li>
-            <li><a href="#limits">Limits</a></li>
-            <li><a href="#postbacks">Status postbacks</a></li>
-          </ol>
-        </nav>
-        <main>
-          ${startSection(guide)}
-          ${campaigns.length === 0 && html`<p class="warning">This source may not post to any campaign yet.</p>`}
-          ${campaigns.map((campaign) => campaignSection(campaign))} ${trackingSection(guide)} ${answersSection(guide)}
-          ${errorsSection(guide)} ${limitsSections(guide)} ${postbacksSection(guide)}
-        </main>
-      </body>
-    </html> `.toString();
+  return htmlPage({
+    title: `Posting instructions for ${source.name}`,
+    style: STYLE,
+    unlisted: true,
+    body: html`<header>
+        <p class="quiet">Posting instructions</p>
+        <h1>${source.name}</h1>
+        <p>
+          ${seller} · source <code>${source.id}</code> · version ${revision}. This page is made from the live
+          configuration: look here again when something is refused that used to pass.
+        </p>
+        ${source.paused && html`<p class="warning">This source is paused: its leads are refused with <code>source_inactive</code>.</p>`}
+      </header>
+      <nav aria-label="Contents">
+        <ol>
+          <li><a href="#start">Start here</a></li>
+          ${campaigns.map(({ id, name }) => html`<li><a href="#${id}">${name}</a></li>`)}
+          <li><a href="#tracking">Tracking fields</a></li>
+          <li><a href="#answers">Answers</a></li>
+          <li><a href="#errors">Errors</a></li>
+          <li><a href="#twice">Sending twice</a></li>
+          <li><a href="#limits">Limits</a></li>
+          <li><a href="#postbacks">Status postbacks</a></li>
+        </ol>
+      </nav>
+      <main>
+        ${startSection(guide)}
+        ${campaigns.length === 0 && html`<p class="warning">This source may not post to any campaign yet.</p>`}
+        ${campaigns.map((campaign) => campaignSection(campaign))} ${trackingSection(guide)} ${answersSection(guide)}
+        ${errorsSection(guide)} ${limitsSections(guide)} ${postbacksSection(guide)}
+      </main>`,
+  });
 }
 
 function startSection({ campaigns, publicUrl }: Guide): Html {

@@ -1,7 +1,8 @@
 import { ERRORS, type ErrorCode } from '../../errors/registry.ts';
 import type { ApiDocument, DocumentedAnswer, DocumentedOperation, Parameter } from '../api/openapi.ts';
 import type { JsonSchema } from '../api/operation.ts';
-import { Html, html, type Content } from '../html/html.ts';
+import { type Content, type Html, html } from '../html/html.ts';
+import { htmlPage } from '../html/page.ts';
 import { table } from '../html/table.ts';
 import { membersOf, typeOf } from './schema.ts';
 import { STYLE } from './style.ts';
@@ -16,30 +17,21 @@ interface Entry {
 export function referencePage(document: ApiDocument): string {
   const { title, version, summary, description } = document.info as Record<string, string>;
   const groups = document.tags.map(({ name }) => ({ name, entries: entriesOf(document, name) }));
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} API</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <div class="page">
-          <nav aria-label="Contents">${groups.map(contents)} ${contentsEnd}</nav>
-          <main>
-            <h1>${title} API</h1>
-            <p class="quiet">Version ${version} · <a href="/openapi.json">OpenAPI 3.1 document</a></p>
-            <p>${summary}.</p>
-            <p>${prose(description ?? '')}</p>
-            <p>Base address: <code>${document.servers[0]?.url}</code></p>
-            ${accessSection(document)} ${groups.map((group) => section(document, group))} ${errorSection(document)}
-          </main>
-        </div>
-      </body>
-    </html>`.toString();
+  return htmlPage({
+    title: `${title} API`,
+    style: STYLE,
+    body: html`<div class="page">
+      <nav aria-label="Contents">${groups.map(contents)} ${contentsEnd}</nav>
+      <main>
+        <h1>${title} API</h1>
+        <p class="quiet">Version ${version} · <a href="/openapi.json">OpenAPI 3.1 document</a></p>
+        <p>${summary}.</p>
+        <p>${prose(description ?? '')}</p>
+        <p>Base address: <code>${document.servers[0]?.url}</code></p>
+        ${accessSection(document)} ${groups.map((group) => section(document, group))} ${errorSection(document)}
+      </main>
+    </div>`,
+  });
 }
 
 function entriesOf({ paths }: ApiDocument, tag: string): Entry[] {
