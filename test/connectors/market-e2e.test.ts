@@ -199,10 +199,14 @@ describe('a connector from its author to a lead', function () {
 
   it('is blocked: the next lead goes by it, with the reason on record, and nobody can install it', async () => {
     assert.match(await run(`connector block ${PACKAGE} --reason Unsafe`), /int_solar is stopped/);
-    const { id } = await routed(({ path }) => path === undefined);
-    const auction = await deployment.models.auctions.findById(`${id}:1`).lean();
-    const solar = auction?.participants.find(({ integration: one }) => one === 'int_solar');
-    assert.deepEqual([solar?.result, (solar?.detail as { why?: string }).why], ['connector_blocked', 'Unsafe']);
+    // A lead under way while the node learns of it is refused at the post, where the auction has a bid of solar's yet.
+    const solar = await eventually(async () => {
+      const { id } = await routed(({ path }) => path === undefined);
+      const auction = await deployment.models.auctions.findById(`${id}:1`).lean();
+      const participant = auction?.participants.find(({ integration: one }) => one === 'int_solar');
+      return participant?.result !== 'bid' && participant;
+    }, PATIENCE_MS);
+    assert.deepEqual([solar.result, (solar.detail as { why?: string }).why], ['connector_blocked', 'Unsafe']);
     assert.match(await fails(`connector install ${PACKAGE}@2.0.0`), /Unsafe.*connector_blocked/);
     await run(`connector unblock ${PACKAGE}`);
     await routed(({ path }) => path === '/leads');
