@@ -13,6 +13,8 @@ export interface LaneTask {
 export interface LaneResult {
   passed: number;
   failed: number;
+  /** What failed, each with its title and the error. */
+  failures: string[];
   /** All that was printed meanwhile. */
   output: string;
   /** Of all files that this lane has run. */
@@ -46,7 +48,9 @@ async function run({ file, grep, bail }: LaneTask): Promise<LaneResult> {
   await mocha.loadFilesAsync();
   return new Promise((resolve) => {
     let passed = 0;
-    const runner = mocha.run((failed) => resolve({ passed, failed, output, answers: answersHere() }));
+    const failures: string[] = [];
+    const runner = mocha.run((failed) => resolve({ passed, failed, failures, output, answers: answersHere() }));
     runner.on('pass', () => passed++);
+    runner.on('fail', (test, error: Error) => failures.push(`${test.fullTitle()}\n${error.stack ?? error.message}`));
   });
 }

@@ -52,7 +52,7 @@ async function runFiles(files: readonly string[]): Promise<number> {
       if (!result) lane = undefined;
       passed += result?.passed ?? 0;
       failed += result?.failed ?? 1;
-      if (result?.failed !== 0) failing.push(relative(root, file));
+      if (result?.failed !== 0) failing.push([relative(root, file), ...(result?.failures ?? [])].join('\n'));
       if (result) takeOver(result.answers);
       console.log(result ? result.output.trimEnd() : `  ${relative(root, file)}: its process ended`);
       if (options.bail && failed > 0) left.length = 0;
@@ -60,7 +60,8 @@ async function runFiles(files: readonly string[]): Promise<number> {
     lane?.disconnect();
   };
   await Promise.all(Array.from({ length: LANES }, runLane));
-  for (const file of failing) console.log(`Failed: ${file}`);
+  // Said again at the end: what a lane printed of it is thousands of lines up by now.
+  for (const failure of failing) console.log(`\nFailed: ${failure}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   const unseen = options.answers || (isWhole && failed === 0) ? unseenAnswers() : [];
   for (const answer of unseen) console.log(`Documented in /openapi.json, and seen by no test: ${answer}`);
