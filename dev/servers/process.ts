@@ -91,13 +91,16 @@ export async function startServer(setting: Setting, command: ServerCommand): Pro
   }
 }
 
+/** For a shell: ends the process $0 as `stop` does, in $1 seconds. Temporal swallows a SIGTERM while it is starting. */
+const END = 'kill -TERM "$0"; for s in $(seq "$1"); do kill -0 "$0" || exit; sleep 1; done; kill -KILL "$0"';
+
 /**
  * A shell that waits for this process to end (its standard input closes then, however that happens) and ends the
  * server. Where there is no shell, the pid file lets the next start do it.
  */
 function startGuard(pid: number): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
-  const guard = spawn('/bin/sh', ['-c', 'read -r _; kill -TERM "$0"', String(pid)], {
+  const guard = spawn('/bin/sh', ['-c', `read -r _; ${END}`, String(pid), String(STOP_TIMEOUT_MS / 1000)], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

@@ -66,7 +66,7 @@ export async function createNpmStart() {
     async gone(): Promise<void> {
       let left = new Map<number, string>();
       const none = async () => (left = await runningOn(dataDir)).size === 0;
-      await until(none).catch(() => {
+      await until(none, 30_000).catch(() => {
         throw new Error(`still running:\n${[...left].join('\n')}`);
       });
     },
