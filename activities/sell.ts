@@ -1,5 +1,6 @@
 import { auctionLead } from './auction.ts';
 import type { ActivityDeps } from './deps.ts';
+import { endedSale } from './ended-sale.ts';
 import { offerLead } from './offer.ts';
 import type { LeadStep, SaleResult } from './steps.ts';
 
@@ -9,12 +10,16 @@ import type { LeadStep, SaleResult } from './steps.ts';
  * own record, so the step may be run again at any point. Its result is what an operator reads in the timeline.
  */
 export async function sellLead(deps: ActivityDeps, from: LeadStep): Promise<SaleResult> {
-  // A continuation sells on from where it stands; only the lead's first step has a sale to join.
+  // A continuation sells on from where it stands; only the lead's first step has a sale to join, or comes after it.
   const first = from.rounds.length === 0 && from.sellBy === undefined;
-  return (first && (await deps.earlySales.join(from.transactionId))) || sell(deps, from);
+  if (!first) return sell(deps, from);
+  const { transactionId } = from;
+  return (
+    (await deps.earlySales.join(transactionId)) ?? (await endedSale(deps, transactionId)) ?? (await sell(deps, from))
+  );
 }
 
-/** Begins the sale of a lead that was just stored; the workflow that is being started joins it. */
+/** Begins the sale of a lead that was just stored; the workflow that is about to be started joins it. */
 export function beginSale(deps: ActivityDeps, transactionId: string): void {
   void deps.earlySales.begin(transactionId, () => sell(deps, firstStep(transactionId)));
 }

@@ -53,6 +53,7 @@ import { codeNews, createObserver, healthNews } from './observer.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutcomeBoard } from './outcome-board.ts';
 import { createRequestLog } from './request-log/request-log.ts';
+import { createSpareTime } from './start-queue.ts';
 import { createSweeper } from './sweeper.ts';
 import { connectTemporal } from './temporal/connect.ts';
 import { createStarter } from './temporal/starter.ts';
@@ -133,7 +134,15 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
     onFault: () => log.warn({ code: 'configuration_unread' }, 'going on with the version at hand'),
   });
   await config.start();
-  const outbox = createOutbox({ models, starter: createStarter(temporal.client, taskQueue), config, metrics, log });
+  const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
+  const outbox = createOutbox({
+    models,
+    starter: createStarter(temporal.client, taskQueue),
+    config,
+    spareTime: createSpareTime(() => capacity.inFlight === 0),
+    metrics,
+    log,
+  });
   const alertSchedule = createAlertSchedule({
     client: temporal.client,
     taskQueue,
@@ -145,7 +154,6 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const listingSweep = createListingSweep({ models, keepDays: environment.clickDays, log });
   const ledgerCheck = createLedgerCheck({ models, config, log });
   const sweeper = createSweeper({ models, log, clockSkewMs: CLOCK_SKEW_MS });
-  const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
   const figures = createFigures({
     figures: models.figures,
     onFault: () => log.warn({ code: 'figures_unread' }, 'recent figures could not be written or read'),
@@ -290,6 +298,7 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
       const bulkStopped = bulkRun.stop();
       await closeServer(server, () => capacity.inFlight, environment.shutdownSeconds * 1000);
       await bulkStopped;
+      await outbox.drain();
       await stopWorker(worker, working);
       await outbox.stop();
       await figures.stop();

@@ -18,14 +18,17 @@ import { pingIdOf } from '../rules/ping-id.ts';
 import { claimHolds } from './ingress/claims.ts';
 import type { Metrics } from './metrics.ts';
 import { createPeriodic } from './periodic.ts';
+import { createStartQueue, type SpareTime } from './start-queue.ts';
 import type { Starter, StartableLead } from './temporal/starter.ts';
 
 const CLEAN_MS = 100;
 const SWEEP_MS = 1_000;
 /** Rows younger than this belong to whoever wrote them. */
 const SETTLED_MS = 3_000;
-/** Workflows that may be on their way to Temporal before a node is behind. */
+/** Events that may be on their way to Temporal before whoever fires one waits. */
 const STARTS_AT_ONCE = 16;
+/** Leads and pings that may wait for their workflow before a node is behind. */
+const STARTS_QUEUED = 24;
 /** A row that could not be started is passed over for this long. */
 const PASS_OVER_MS = 30_000;
 /** A row whose lead never came is dropped after this. */
@@ -42,6 +45,8 @@ export interface OutboxDeps {
   models: LeadModels;
   starter: Starter;
   config: { current(): Pick<CompiledConfiguration, 'endpoints' | 'campaigns' | 'integrations'> };
+  /** Tells when the node has time for more than the answers that somebody waits for. */
+  spareTime: SpareTime;
   metrics: Metrics;
   log: Logger;
 }
@@ -55,18 +60,21 @@ function startable({ lead, campaign, source, mode }: Omit<StartableLead, '_id'> 
  * Work that has to start: a row is written before what it follows from, and goes when its workflow has started. Every
  * node sweeps the rows that were left behind by another; deterministic workflow ids make a second start harmless.
  */
-export function createOutbox({ models, starter, config, metrics, log }: OutboxDeps) {
+export function createOutbox({ models, starter, config, spareTime, metrics, log }: OutboxDeps) {
+  const queue = createStartQueue(spareTime);
   /** Started rows → when they were written: a row written again since then stays. */
   const done = new Map<string, Date>();
   /** Rows that failed → epoch milliseconds until which they are passed over. */
   const later = new Map<string, number>();
-  /** Workflows being started for requests right now. */
-  let starting = 0;
+  /** Events whose workflows are being started. */
+  let telling = 0;
+  /** Leads and pings whose workflow waits to be started or is being started. */
+  const starting = new Set<Promise<void>>();
 
-  async function start(row: OutboxRecord, lead: StartableLead & Pick<LeadRecord, 'told'>): Promise<boolean> {
+  async function start(row: OutboxRecord, lead: StartableLead & Pick<LeadRecord, 'told'>): Promise<void> {
     if (row.kind === 'postback') {
       const id = row.postback ?? (await openPostback(models, lead, row));
-      if (id === undefined) return false;
+      if (id === undefined) return;
       await starter.postback(lead, id);
     } else if (row.kind === 'resume') await starter.resume(lead);
     else if (row.kind === 'withdrawal') await starter.withdrawal(lead, row.withdrawal ?? 'revoke');
@@ -74,21 +82,17 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
     else {
       const { eager } = await (row.kind === 'ping' ? starter.ping(lead) : starter.lead(lead));
       metrics.starts.inc({ eager: String(eager) });
-      done.set(row._id, row.at);
-      return eager;
     }
     done.set(row._id, row.at);
-    return false;
   }
 
-  async function startFollowUp(row: OutboxRecord, lead: StartableLead): Promise<false> {
+  async function startFollowUp(row: OutboxRecord, lead: StartableLead): Promise<void> {
     const { integration = '', event, operation, delivery } = row;
     if (operation === 'return') {
       const found = await models.deliveries.findById(delivery, { state: 1 }).lean();
       // What was not taken back is not told; what is about to be writes the row again.
       if (found?.state !== 'returned') {
-        dropOrphan(row);
-        return false;
+        return dropOrphan(row);
       }
       const told = config.current().integrations.get(integration)?.operations[operation];
       // Most buyers know by themselves.
@@ -103,7 +107,6 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
       });
     }
     done.set(row._id, row.at);
-    return false;
   }
 
   async function sweepRow(row: OutboxRecord): Promise<void> {
@@ -118,7 +121,10 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
     if (row.kind === 'lead') {
       // A row may be of a post that lost its ping or visit to another one, which claims for itself.
       const claim = lead.ping || lead.click ? lead.claim : row.claim;
-      const mayStart = lead.state === 'received' && (await claimHolds(models, claim, lead._id, undefined));
+      // What was sold before its node died gets its workflow all the same: operators find every lead there.
+      const mayStart =
+        lead.state === 'concluded' ||
+        (lead.state === 'received' && (await claimHolds(models, claim, lead._id, undefined)));
       if (!mayStart) {
         done.set(row._id, row.at);
         return;
@@ -203,7 +209,7 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
   }
 
   async function tellOf(row: OutboxRecord, event: EventRecord, isUpdated: boolean): Promise<void> {
-    starting++;
+    telling++;
     try {
       const postbacks = await openEventPostbacks(models, config.current().endpoints, event);
       if (postbacks.length > 0) await starter.event(event, postbacks);
@@ -212,7 +218,7 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
         await starter.followUp({ _id: lead, campaign, source, mode }, { integration, event: event._id });
       }
     } finally {
-      starting--;
+      telling--;
     }
     // A lead may be on its way in, with its visit as it was before: the sweeper looks again.
     if (isUpdated || Date.now() - event.at.getTime() > LEAD_ARRIVES_MS) done.set(row._id, row.at);
@@ -258,29 +264,35 @@ export function createOutbox({ models, starter, config, metrics, log }: OutboxDe
       };
       try {
         // Who fired it need not wait until endpoints are told, unless more come than can be started.
-        const telling = tellOf(row, event, await updateFor(event)).catch(failed);
-        if (starting > STARTS_AT_ONCE) await telling;
+        const told = tellOf(row, event, await updateFor(event)).catch(failed);
+        if (telling > STARTS_AT_ONCE) await told;
       } catch (error) {
         failed(error);
       }
     },
-    /** Starts the workflow of a lead or its ping; when Temporal does not answer the sweeper does it later. */
-    async startLead(lead: StartableLead, kind: 'lead' | 'ping' = 'lead'): Promise<boolean> {
-      starting++;
-      try {
-        return await start({ _id: `${kind}:${lead._id}`, kind, lead: lead._id, at: new Date() }, lead);
-      } catch (error) {
-        log.warn(
-          { code: 'start_failed', lead: lead._id, fault: error instanceof Error ? error.name : '' },
-          'swept later',
-        );
-        return false;
-      } finally {
-        starting--;
-      }
+    /**
+     * Starts the workflow of a lead or its ping as soon as the node has time to spare; when Temporal does not answer the
+     * sweeper does it later.
+     */
+    startLead(lead: StartableLead, kind: 'lead' | 'ping' = 'lead'): Promise<void> {
+      const row: OutboxRecord = { _id: `${kind}:${lead._id}`, kind, lead: lead._id, at: new Date() };
+      const started = queue
+        .add(() => start(row, lead))
+        .catch((error: unknown) => {
+          const fault = error instanceof Error ? error.name : '';
+          log.warn({ code: 'start_failed', lead: lead._id, fault }, 'swept later');
+        })
+        .finally(() => starting.delete(started));
+      starting.add(started);
+      return started;
     },
     /** Whether Temporal takes workflows more slowly than they come: who need not wait for a start then should. */
-    isBehind: () => starting > STARTS_AT_ONCE,
+    isBehind: () => starting.size > STARTS_QUEUED,
+    /** Starts all that waits to be started, and waits until it is. */
+    async drain(): Promise<void> {
+      queue.flush();
+      await Promise.all(starting);
+    },
     /** Starts the work of rows that are already written, without waiting for it. */
     kick(rows: readonly OutboxRecord[]): void {
       for (const row of rows) {

@@ -17,7 +17,7 @@ import { claimHolds, claimId, claimLead, releaseClaim } from './claims.ts';
 import { visitOf, withVisit, type Visit } from './click.ts';
 import { beginIdempotent, isRepeated, releaseKey, type Begun } from './idempotency.ts';
 import { destinationOf, payoutTermsOf, readSubmission, type Destination } from './submission.ts';
-import { waitForOutcome } from './wait.ts';
+import { waitForOutcome, within } from './wait.ts';
 
 export interface IngressDeps {
   models: LeadModels;
@@ -25,9 +25,9 @@ export interface IngressDeps {
   config: ConfigurationRuntime;
   board: OutcomeBoard;
   outbox: Outbox;
-  /** Begins the sale while the workflow of the lead is being started. */
+  /** Begins the sale before the workflow of the lead is started. */
   beginSale: (lead: string) => void;
-  /** Begins to answer a ping while its workflow is being started. */
+  /** Begins to answer a ping before its workflow is started. */
   beginPing: (transactionId: string) => Promise<AuctionRecord>;
   metrics: Metrics;
   log: Logger;
@@ -176,8 +176,12 @@ export async function startAndWait(deps: IngressDeps, lead: LeadRecord, deadline
   const waiting = deps.board.expect(lead._id);
   deps.beginSale(lead._id);
   try {
-    const eager = await deps.outbox.startLead(lead);
-    const concluded = await waitForOutcome(deps.models.leads, lead._id, waiting.concluded, deadline, eager);
+    const starting = deps.outbox.startLead(lead);
+    const concluded = await waitForOutcome(deps.models.leads, lead._id, waiting.concluded, deadline, {
+      soldHere: true,
+    });
+    // A lead is not kept waiting for its workflow, but nor are they taken in faster than Temporal takes them.
+    if (deps.outbox.isBehind()) await within(starting, deadline);
     return leadAnswer({ ...lead, ...concluded }, deps.publicUrl);
   } finally {
     waiting.forget();

@@ -12,6 +12,7 @@ import { claimId, isClaimed } from './claims.ts';
 import { beginIdempotent } from './idempotency.ts';
 import { pingAnswer } from './ping-answer.ts';
 import { destinationOf, payoutTermsOf, readSubmission } from './submission.ts';
+import { within } from './wait.ts';
 
 const POLL_MS = 250;
 
@@ -115,18 +116,13 @@ async function startAndWait(deps: IngressDeps, ping: PingRecord, deadline: numbe
   deps.records.rememberPing(ping);
   const asking = deps.beginPing(ping.lead);
   const starting = deps.outbox.startLead({ ...ping, _id: ping.lead }, 'ping');
-  const stop = new AbortController();
-  const patience = delay(Math.max(0, deadline - Date.now()), undefined, { signal: stop.signal });
-  patience.catch(() => undefined);
   try {
-    const auction = await Promise.race([asking, patience]);
-    // A ping is not kept waiting for its workflow, but nor are they taken in faster than Temporal takes them.
-    if (deps.outbox.isBehind()) await Promise.race([starting, patience]);
-    return auction ?? undefined;
+    const auction = await within(asking, deadline);
+    // As with leads: nobody waits for a workflow, but nor are pings taken in faster than Temporal takes them.
+    if (deps.outbox.isBehind()) await within(starting, deadline);
+    return auction;
   } catch {
     return pollAuction(deps, `${ping._id}:1`, deadline);
-  } finally {
-    stop.abort();
   }
 }
 

@@ -39,7 +39,7 @@ export async function chooseBids(
       throw new LeadwireError('ping_already_posted', { body: { transaction_id: lead._id } });
     }
     outbox.kick([row]);
-    const concluded = await waitForOutcome(models.leads, lead._id, waiting.concluded, deadline, false);
+    const concluded = await waitForOutcome(models.leads, lead._id, waiting.concluded, deadline, { soldHere: false });
     return leadAnswer({ ...lead, reason: 'seller_chose', ...concluded }, publicUrl);
   } finally {
     waiting.forget();

@@ -4,8 +4,8 @@ import type { LeadModels } from '../../models/models.ts';
 import type { Conclusion } from '../outcome-board.ts';
 
 const POLL_MS = 250;
-/** A lead that runs on this node announces its outcome; the record is read only in case its task moved elsewhere. */
-const EAGER_PATIENCE_MS = 1_500;
+/** A lead that is sold on this node announces its outcome; the record is read only in case it went on elsewhere. */
+const SOLD_HERE_MS = 1_500;
 
 /** Waits until the lead has an outcome or the deadline (epoch ms) has passed; then there is nothing to tell yet. */
 export async function waitForOutcome(
@@ -13,13 +13,13 @@ export async function waitForOutcome(
   lead: string,
   announced: Promise<Conclusion>,
   deadline: number,
-  eager: boolean,
+  { soldHere }: { soldHere: boolean },
 ): Promise<Conclusion | undefined> {
   const stop = new AbortController();
   try {
     return await Promise.race([
       announced,
-      pollRecord(leads, lead, deadline, eager ? EAGER_PATIENCE_MS : 0, stop.signal),
+      pollRecord(leads, lead, deadline, soldHere ? SOLD_HERE_MS : POLL_MS, stop.signal),
     ]);
   } finally {
     stop.abort();
@@ -30,10 +30,9 @@ async function pollRecord(
   leads: LeadModels['leads'],
   lead: string,
   deadline: number,
-  patienceMs: number,
+  pauseMs: number,
   signal: AbortSignal,
 ): Promise<Conclusion | undefined> {
-  let pauseMs = Math.max(patienceMs, POLL_MS);
   for (;;) {
     const left = deadline - Date.now();
     try {
@@ -55,4 +54,16 @@ async function pollRecord(
 /** Whether there is something to tell: once a seller has chosen among bids, what it was asked before no longer counts. */
 export function isDecided({ state, reason }: Pick<LeadRecord, 'state' | 'reason'>): boolean {
   return state === 'concluded' && reason !== 'seller_chose';
+}
+
+/** What the work results in, or undefined when the deadline (epoch ms) passes before. */
+export async function within<T>(work: Promise<T>, deadline: number): Promise<T | undefined> {
+  const stop = new AbortController();
+  const patience = delay(Math.max(0, deadline - Date.now()), undefined, { signal: stop.signal });
+  patience.catch(() => undefined);
+  try {
+    return await Promise.race([work, patience]);
+  } finally {
+    stop.abort();
+  }
 }

@@ -9,8 +9,10 @@ import type { Caller } from '../delivery/caller.ts';
 const log = createLogger('fatal', 'test');
 
 /** A node that takes leads and pings in, and dies or loses Temporal before it starts anything. */
-export function ingressThatStartsNothing(caller: Caller): IngressDeps {
-  const nothing = () => Promise.reject(new Error('Temporal is away'));
+export function ingressThatStartsNothing(
+  caller: Caller,
+  nothing: () => Promise<never> = () => Promise.reject(new Error('Temporal is away')),
+): IngressDeps {
   const starter: Starter = {
     lead: nothing,
     ping: nothing,
@@ -27,7 +29,7 @@ export function ingressThatStartsNothing(caller: Caller): IngressDeps {
     records: deps.records,
     config: deps.config,
     board: createOutcomeBoard(),
-    outbox: createOutbox({ models, starter, config: deps.config, metrics, log }),
+    outbox: createOutbox({ models, starter, config: deps.config, spareTime: () => () => true, metrics, log }),
     beginSale: () => undefined,
     beginPing: () => new Promise(() => undefined),
     metrics,

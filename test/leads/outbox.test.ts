@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { acceptLead } from '../../server/ingress/accept-lead.ts';
+import { setImmediate } from 'node:timers/promises';
+import { acceptLead, startAndWait } from '../../server/ingress/accept-lead.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import { createCaller, storeLead, type Caller } from '../delivery/caller.ts';
 import { ingressThatStartsNothing } from './dead-node.ts';
@@ -53,6 +54,39 @@ describe('a lead whose workflow was not started', () => {
     await eventually(async () => (await caller.models.outbox.countDocuments({ lead: { $ne: early } })) === 0);
     await storeLead(caller, { _id: early });
     await eventually(async () => (await outcomeOf(early)) === 'sold');
+  });
+
+  it('gets it though it was sold before its node died: operators find every lead', async () => {
+    const id = await takeIn();
+    const concluded = { state: 'concluded', outcome: 'rejected', reason: 'no_bid', concludedAt: new Date() };
+    await caller.models.leads.updateOne({ _id: id }, concluded);
+    const handle = deployment.client.workflow.getHandle(id);
+    const result = (await eventually(() => handle.result().catch(() => undefined))) as { outcome: string };
+    assert.equal(result.outcome, 'rejected');
+    assert.equal(await caller.models.auctions.countDocuments({ lead: id }), 0, 'and nobody is asked');
+  });
+
+  it('keeps nobody waiting, until too many wait for theirs', async () => {
+    let comesBack = () => {};
+    const away = new Promise<never>((_resolve, reject) => (comesBack = () => reject(new Error('closed'))));
+    const ingress = ingressThatStartsNothing(caller, () => away);
+    const sold: string[] = [];
+    ingress.beginSale = (lead) => {
+      ingress.board.announce(lead, { outcome: 'rejected', reason: 'no_bid', sales: [] });
+      sold.push(lead);
+    };
+    const sell = async () => startAndWait(ingress, await storeLead(caller), Date.now() + 60_000);
+    assert.equal((await sell()).body['outcome'], 'rejected');
+    const others = { campaign: 'cmp_test', source: 'src_one', mode: 'live' } as const;
+    for (let n = 0; n < 24; n++) void ingress.outbox.startLead({ _id: `txn_${n}`, ...others });
+    const order: string[] = [];
+    const last = sell().then(() => order.push('answered'));
+    await eventually(() => Promise.resolve(sold.length === 2));
+    for (let turn = 0; turn < 100; turn++) await setImmediate();
+    order.push('back');
+    comesBack();
+    await last;
+    assert.deepEqual(order, ['back', 'answered']);
   });
 
   it('does not wait for one before it that cannot be started', async () => {

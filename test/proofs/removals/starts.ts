@@ -115,4 +115,12 @@ export const STARTS: readonly Removal[] = [
     replace: "lead.state === 'received' && Boolean(claimHolds)",
     tests: ['leads/outbox'],
   },
+  {
+    invariant: 'I2',
+    what: 'a workflow that comes after its sale asks buyers again',
+    file: 'activities/sell.ts',
+    find: ' ?? (await endedSale(deps, transactionId))',
+    replace: '',
+    tests: ['leads/outbox'],
+  },
 ];
