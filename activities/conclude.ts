@@ -105,7 +105,7 @@ export async function concludeLead(
   if (result.matchedCount === 0) {
     const current = await untilAnswered(() => leads.findById(lead._id).lean().exec());
     if (current && current.turn !== step.turn) return refresh(deps, lead, step, current);
-    return { ...step, next: 'end', ...ending(current, outcome, reason) };
+    return { ...step, next: 'end', outcome, reason, ...(current ? ending(current) : {}) };
   }
   deps.observer.concluded(lead._id, { outcome, reason, sales, offers });
   deps.kick(rows);
@@ -142,11 +142,12 @@ export function withdrawnStep(lead: Pick<LeadRecord, 'revokedAt' | 'erasedAt'>):
   return withdrawn ? { withdrawn } : {};
 }
 
-function ending(current: LeadRecord | null, outcome: Outcome, reason: OutcomeReason) {
-  const buyers = current?.sales.map(({ buyer }) => buyer) ?? [];
+/** How a lead ended, as its record has it. */
+export function ending({ outcome, reason, sales }: Pick<LeadRecord, 'outcome' | 'reason' | 'sales'>) {
+  const buyers = sales.map(({ buyer }) => buyer);
   return {
-    outcome: current?.outcome ?? outcome,
-    reason: current?.reason ?? reason,
+    ...(outcome ? { outcome } : {}),
+    ...(reason ? { reason } : {}),
     ...(buyers.length > 0 ? { buyers } : {}),
   };
 }

@@ -1,7 +1,7 @@
 import { untilAnswered } from '../models/fence.ts';
 import { isTerminal } from '../rules/outcome.ts';
 import { summary } from './auction.ts';
-import { summarise } from './conclude.ts';
+import { ending, summarise } from './conclude.ts';
 import { roundsOf } from './delivery/record.ts';
 import type { ActivityDeps } from './deps.ts';
 import type { SaleResult } from './steps.ts';
@@ -18,11 +18,9 @@ export async function endedSale(
   if (lead?.state !== 'concluded' || !lead.outcome || !isTerminal(lead.outcome) || lead.open) return undefined;
   const auction = await records.findAuction(`${transactionId}:1`);
   const rounds = (await roundsOf(models.deliveries, transactionId)).map(summarise);
-  const buyers = lead.sales.map(({ buyer }) => buyer);
   return {
     ...(auction ? summary(auction) : { participants: {}, ranked: [] }),
-    ...{ transactionId, auction: 1, rounds, turn: lead.turn, next: 'end', outcome: lead.outcome },
-    ...(lead.reason ? { reason: lead.reason } : {}),
-    ...(buyers.length > 0 ? { buyers } : {}),
+    ...{ transactionId, auction: 1, rounds, turn: lead.turn, next: 'end' },
+    ...ending(lead),
   };
 }
