@@ -34,8 +34,8 @@ describe('integrations, as operators use them', function () {
       buyers: ['alpha', 'beta'],
       integrations: {
         alpha: { caps: [{ count: 'accepted', max: 100, per: 'day' }], name: 'Alpha' },
-        // A buyer without a ping, and without an address for tests.
-        beta: { ping: undefined, price: 2, priority: 200 } as unknown as Partial<Integration>,
+        // A buyer without a ping, below whatever alpha bids, and without an address for tests.
+        beta: { ping: undefined, price: 0.5, priority: 200 } as unknown as Partial<Integration>,
       },
       more: (base) => [withCredential(crmIntegration(base, { zip: 'lead.postal_code', first: 'lead.firstname' }))],
     });
