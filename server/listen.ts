@@ -66,11 +66,10 @@ export function urlOf(server: Server, host: string): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Takes no new connections, waits for the leads in flight up to a limit, then ends what is left. */
-export async function closeServer(server: Server, inFlight: () => number, patienceMs: number): Promise<void> {
+/** Takes no new connections, waits for the leads in flight until `deadline` (epoch ms), then ends what is left. */
+export async function closeServer(server: Server, inFlight: () => number, deadline: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  const giveUpAt = Date.now() + patienceMs;
-  while (inFlight() > 0 && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 50));
+  while (inFlight() > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
   server.closeAllConnections();
   await closed;
 }

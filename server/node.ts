@@ -290,15 +290,16 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   return {
     url: urlOf(server, environment.host),
     async stop() {
+      const deadline = Date.now() + environment.shutdownSeconds * 1000;
       capacity.draining = true;
       sweeper.stop();
       ledgerCheck.stop();
       clickSweep.stop();
       listingSweep.stop();
       const bulkStopped = bulkRun.stop();
-      await closeServer(server, () => capacity.inFlight, environment.shutdownSeconds * 1000);
+      await closeServer(server, () => capacity.inFlight, deadline);
       await bulkStopped;
-      await outbox.drain();
+      await outbox.drain(deadline);
       await stopWorker(worker, working);
       await outbox.stop();
       await figures.stop();

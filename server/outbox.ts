@@ -16,6 +16,7 @@ import type { PostbackRecord } from '../models/postback.ts';
 import { withdrawalId, type WithdrawalRecord } from '../models/withdrawal.ts';
 import { pingIdOf } from '../rules/ping-id.ts';
 import { claimHolds } from './ingress/claims.ts';
+import { within } from './ingress/wait.ts';
 import type { Metrics } from './metrics.ts';
 import { createPeriodic } from './periodic.ts';
 import { createStartQueue, type SpareTime } from './start-queue.ts';
@@ -288,10 +289,10 @@ export function createOutbox({ models, starter, config, spareTime, metrics, log 
     },
     /** Whether Temporal takes workflows more slowly than they come: who need not wait for a start then should. */
     isBehind: () => starting.size > STARTS_QUEUED,
-    /** Starts all that waits to be started, and waits until it is. */
-    async drain(): Promise<void> {
+    /** Starts all that waits to be started, and waits until it is, or until `deadline` (epoch ms): rows outlive a node. */
+    async drain(deadline: number): Promise<void> {
       queue.flush();
-      await Promise.all(starting);
+      await within(Promise.all(starting), deadline);
     },
     /** Starts the work of rows that are already written, without waiting for it. */
     kick(rows: readonly OutboxRecord[]): void {

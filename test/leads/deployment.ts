@@ -83,8 +83,11 @@ export async function createDeployment(options: CampaignOptions & DeploymentOpti
       patience,
       time: options.time,
     });
-    nodes.push(node);
-    return node;
+    let stopping: Promise<void> | undefined;
+    // A test may stop a node itself.
+    const own = { ...node, stop: () => (stopping ??= node.stop()) };
+    nodes.push(own);
+    return own;
   }
 
   return {

@@ -89,6 +89,12 @@ describe('a lead whose workflow was not started', () => {
     assert.deepEqual(order, ['back', 'answered']);
   });
 
+  it('holds no node up that is told to stop', async () => {
+    const ingress = ingressThatStartsNothing(caller, () => new Promise<never>(() => {}));
+    void ingress.outbox.startLead({ _id: 'txn_stuck', campaign: 'cmp_test', source: 'src_one', mode: 'live' });
+    await ingress.outbox.drain(Date.now());
+  });
+
   it('does not wait for one before it that cannot be started', async () => {
     // Longer than the id of a workflow may be.
     const stuck = await storeLead(caller, { _id: `txn_${'x'.repeat(1_200)}` });
