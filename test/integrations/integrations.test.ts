@@ -198,7 +198,9 @@ describe('integrations, as operators use them', function () {
     assert.equal(codeOf(await test('int_alpha', { lead: { email: 'no address' } })), '400 invalid_fields');
     assert.equal(codeOf(await test('int_alpha', { lead: 'Ada' })), '400 invalid_body');
     assert.equal(codeOf(await test('int_alpha', { transaction_id: 'txn_none' })), '404 unknown_lead');
-    const { leads } = deployment.models;
+    const { leads, followUps } = deployment.models;
+    // The CRM is told of no lead that is withdrawn.
+    await eventually(async () => (await followUps.findOne({ lead: real }).lean())?.state === 'done', PATIENCE_MS);
     await leads.updateOne({ _id: real }, { $set: { revokedAt: new Date() } });
     assert.equal(codeOf(await test('int_alpha', { transaction_id: real })), '404 unknown_lead', 'it was withdrawn');
     await leads.updateOne({ _id: real }, { $unset: { revokedAt: '' } });
