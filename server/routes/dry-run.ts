@@ -5,6 +5,8 @@ import { CHECKS, type Check } from '../../rules/explain.ts';
 import { parsePrice } from '../../rules/money.ts';
 import { campaignId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { moment } from '../api/pages.ts';
+import { parsedBody } from '../api/parsed-body.ts';
 import { rankingSchema, rankingShown } from '../dry-run/ranking.ts';
 
 const body = z.object({
@@ -12,7 +14,7 @@ const body = z.object({
     .record(z.string(), z.unknown())
     .describe('Its fields, as a seller would send them; any of them may be left out'),
   source: z.string().max(100).optional().describe('Operators: the source it would come from'),
-  at: z.iso.datetime({ offset: true }).optional().describe('When it would come. Default now'),
+  at: moment.optional().describe('When it would come. Default now'),
   bids: z
     .record(z.string().max(100), z.number().min(0).max(1_000_000))
     .optional()
@@ -78,10 +80,7 @@ export function dryRunOperations(deps: DryRunDeps): Operation[] {
         errors: ['unknown_campaign', 'invalid_body', 'no_configuration'],
       },
       async ({ params, body: sent, key }) => {
-        const parsed = body.safeParse(sent);
-        if (!parsed.success)
-          throw new LeadwireError('invalid_body', { message: 'Send the fields as an object in lead' });
-        const { lead, at, source, bids = {} } = parsed.data;
+        const { lead, at, source, bids = {} } = parsedBody(body, sent, 'Send the fields as an object in lead');
         const wanted = {
           campaign: params.cid,
           fields: lead,

@@ -11,6 +11,7 @@ import { isTransactionId } from '../../rules/transaction-id.ts';
 import { campaignId, eventId } from '../../schema/ids.ts';
 import { leadBody } from '../api/lead-body.ts';
 import { operation, type ApiRequest, type Operation, type OperationSpec } from '../api/operation.ts';
+import { moment, timeRange } from '../api/pages.ts';
 import { fired, firedAnswer, firedErrorMembers, triggered, triggeredAnswer } from '../events/answer.ts';
 import type { Caller } from '../events/caller.ts';
 import { eventShown, postbacksOf, searchEvents } from '../events/log.ts';
@@ -219,8 +220,8 @@ function list({ models }: EventDeps): Operation {
         event: eventId.optional(),
         campaign: campaignId.optional(),
         transaction_id: z.string().max(60).optional(),
-        from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
-        to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+        from: moment.optional().describe('Not before this moment'),
+        to: moment.optional().describe('Before this moment'),
         limit: z.coerce.number().int().min(1).max(200).default(50),
         cursor: z.string().max(400).optional(),
       }),
@@ -238,11 +239,7 @@ function list({ models }: EventDeps): Operation {
       errors: [],
     },
     async ({ key: { seller, source, mode }, query: { transaction_id: lead, from, to, ...filters } }) => {
-      const range = {
-        from: from === undefined ? undefined : new Date(from),
-        to: to === undefined ? undefined : new Date(to),
-      };
-      const page = await searchEvents(models, { ...filters, ...range, lead, seller, source, mode });
+      const page = await searchEvents(models, { ...filters, ...timeRange(from, to), lead, seller, source, mode });
       const more = page.cursor === undefined ? {} : { next_cursor: page.cursor };
       const told = await postbacksOf(models, page.records);
       // What the deployment tells others is not the seller's.

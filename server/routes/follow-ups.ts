@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { authorOf, recordChange } from '../../config/audit.ts';
-import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { AuditModel } from '../../models/audit.ts';
 import { FOLLOW_UP_STATES } from '../../models/follow-up.ts';
 import {
@@ -10,9 +9,12 @@ import {
   type FollowUpFilter,
 } from '../../models/follow-up-search.ts';
 import type { LeadModels } from '../../models/models.ts';
-import { cursorOf, readCursor, type Position } from '../../models/position.ts';
+import { readCursor } from '../../models/position.ts';
 import { campaignId, integrationId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { cursor, moment, nextCursor, nextPage, timeRange } from '../api/pages.ts';
+import { parsedBody } from '../api/parsed-body.ts';
+import { MOST_REPLAYED, replayAnswers, replayBody, replayed, replayFrom, REPLAYING } from '../api/replay.ts';
 import { FOLLOW_UP_OPERATIONS, followUpShown, shownFollowUp } from '../follow-ups/shown.ts';
 
 export interface FollowUpRouteDeps {
@@ -21,9 +23,6 @@ export interface FollowUpRouteDeps {
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };
-const moment = z.iso.datetime({ offset: true });
-const cursor = z.string().max(700);
-const nextCursor = z.string().optional();
 const shared = { tag: 'Integrations', access: ['operator'] } as const;
 const which = {
   integration: integrationId.optional(),
@@ -69,24 +68,15 @@ function list({ models }: FollowUpRouteDeps): Operation {
     },
     async ({ key, query: { transaction_id: lead, from, to, limit, cursor: at, ...filter } }) => {
       const after = at === undefined ? undefined : readCursor(at);
-      const search = { ...filter, ...rangeOf(from, to), lead, mode: key.mode };
+      const search = { ...filter, ...timeRange(from, to), lead, mode: key.mode };
       const { records, next } = await searchFollowUps(models, { ...search, order: 'newest', limit, after });
-      const body = { status: 200, type: 'success', follow_ups: records.map(followUpShown), ...more(next) };
+      const body = { status: 200, type: 'success', follow_ups: records.map(followUpShown), ...nextPage(next) };
       return { status: 200, headers: NO_STORE, body };
     },
   );
 }
 
-const replayBody = z.union([
-  z.strictObject({ id: z.string().max(400).describe('One follow-up') }),
-  z
-    .strictObject({ ...which, cursor: cursor.optional() })
-    .refine(({ cursor: _cursor, ...range }) => Object.keys(range).length > 0)
-    .describe('Every failed one of these'),
-  z.strictObject({ all_failed: z.literal(true), cursor: cursor.optional() }),
-]);
-/** Replayed by one request; the cursor of its answer leads on. */
-const MOST = 500;
+const wantedReplay = replayBody('follow-up', which);
 
 function replay({ models, audit }: FollowUpRouteDeps): Operation {
   return operation(
@@ -96,57 +86,31 @@ function replay({ models, audit }: FollowUpRouteDeps): Operation {
       method: 'post',
       path: '/api/follow-ups/replay',
       summary: 'Try failed follow-ups anew: one, those of a time or an integration, or all',
-      description:
-        `At most ${MOST} with one request, the oldest first: send it again with the \`cursor\` of the answer until there ` +
-        'is none. They go out within seconds, with the ids they had, and begin anew at the first attempt. What is open, ' +
-        'done or skipped is left alone.',
-      body: { schema: replayBody },
-      answers: {
-        200: {
-          description: 'They are tried anew',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
-            replayed: z.int(),
-            next_cursor: nextCursor.describe('There are more: send it as `cursor`, with the rest as it was'),
-          }),
-        },
-      },
+      description: `${REPLAYING} What is open, done or skipped is left alone.`,
+      body: { schema: wantedReplay },
+      answers: replayAnswers,
       errors: ['invalid_body', 'follow_up_not_found'],
     },
     async ({ key, body }) => {
-      const parsed = replayBody.safeParse(body);
-      if (!parsed.success) {
-        const message = 'Send an id; or integration, operation, from or to; or "all_failed": true';
-        throw new LeadwireError('invalid_body', { message });
-      }
-      const after =
-        'cursor' in parsed.data && parsed.data.cursor !== undefined ? readCursor(parsed.data.cursor) : undefined;
-      const { id, ...filter } = filterOf(parsed.data);
+      const message = 'Send an id; or integration, operation, from or to; or "all_failed": true';
+      const wanted = parsedBody(wantedReplay, body, message);
+      const { id, ...filter } = filterOf(wanted);
       const { mode } = key;
       if (id !== undefined) await requireFollowUp(models, { id, mode });
-      const { count, next } = await replayFollowUps(models, { id, ...filter, mode }, { limit: MOST, after });
+      const page = { limit: MOST_REPLAYED, after: replayFrom(wanted) };
+      const { count, next } = await replayFollowUps(models, { id, ...filter, mode }, page);
       if (count > 0) {
         const what = { what: 'follow_up', kind: 'replayed', id: id ?? filter.integration ?? 'all_failed' } as const;
         await recordChange(audit, { at: new Date(), who: authorOf(key), ...what, details: { count: String(count) } });
       }
-      const answer = { status: 200, type: 'success', replayed: count, ...more(next) };
-      return { status: 200, headers: NO_STORE, body: answer };
+      return { status: 200, headers: NO_STORE, body: replayed({ count, next }) };
     },
   );
 }
 
-function filterOf(wanted: z.output<typeof replayBody>): FollowUpFilter {
+function filterOf(wanted: z.output<typeof wantedReplay>): FollowUpFilter {
   if ('id' in wanted) return { id: wanted.id };
   if ('all_failed' in wanted) return {};
   const { integration, operation: which, from, to } = wanted;
-  return { integration, operation: which, ...rangeOf(from, to) };
-}
-
-function rangeOf(from: string | undefined, to: string | undefined): Pick<FollowUpFilter, 'from' | 'to'> {
-  return { ...(from === undefined ? {} : { from: new Date(from) }), ...(to === undefined ? {} : { to: new Date(to) }) };
-}
-
-function more(next: Position | undefined): { next_cursor?: string } {
-  return next ? { next_cursor: cursorOf(next) } : {};
+  return { integration, operation: which, ...timeRange(from, to) };
 }

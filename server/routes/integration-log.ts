@@ -4,6 +4,7 @@ import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { integrationId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { moment, timeRange } from '../api/pages.ts';
 import { requireIntegration } from '../integrations/integration.ts';
 import { searchLog, type LoggedRequest } from '../integrations/logs.ts';
 import { performanceOf, type OperationPerformance } from '../integrations/performance.ts';
@@ -14,7 +15,6 @@ type Deps = Pick<TryIntegrationDeps, 'config' | 'models'>;
 
 const NO_STORE = { 'cache-control': 'no-store' };
 const DAY_MS = 86_400_000;
-const moment = z.iso.datetime({ offset: true });
 const shared = {
   tag: 'Integrations',
   access: ['operator'],
@@ -161,8 +161,7 @@ function logs({ config, models }: Deps): Operation {
       const { requests, before } = await searchLog(models, integration, {
         ...query,
         ...{ mode: key.mode, transactionId, before: cursor },
-        from: from === undefined ? undefined : new Date(from),
-        to: to === undefined ? undefined : new Date(to),
+        ...timeRange(from, to),
       });
       const more = before === undefined ? {} : { next_cursor: before };
       const body = { status: 200, type: 'success', requests: requests.map(requestShown), ...more };

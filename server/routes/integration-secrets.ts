@@ -4,6 +4,7 @@ import type { OperatorKey } from '../../config/key-holder.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { integrationId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { parsedBody } from '../api/parsed-body.ts';
 import { requireIntegration } from '../integrations/integration.ts';
 import type { TryIntegrationDeps } from '../integrations/try-integration.ts';
 
@@ -80,9 +81,8 @@ export function integrationSecretOperations({ config, secrets }: Deps): Operatio
         const used = usedBy(id, name);
         if (!NAME.test(name))
           throw new LeadwireError('unknown_secret', { message: 'No credential can have this name' });
-        const parsed = body.safeParse(sent);
-        if (!parsed.success) throw new LeadwireError('invalid_body', { message: 'Send its text as value' });
-        await secrets.set(id, name, parsed.data.value, authorOf(key));
+        const { value } = parsedBody(body, sent, 'Send its text as value');
+        await secrets.set(id, name, value, authorOf(key));
         return { status: 200, body: { status: 200, type: 'success', name, used } };
       },
     ),

@@ -6,6 +6,7 @@ import { integrationId } from '../../schema/ids.ts';
 import { OPERATIONS } from '../../schema/integration.ts';
 import type { Interpretation } from '../../rules/mapping/operation.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { parsedBody } from '../api/parsed-body.ts';
 import { tryIntegration, type IntegrationTried, type TryIntegrationDeps } from '../integrations/try-integration.ts';
 import { shownExchange } from '../postbacks/shown.ts';
 
@@ -88,12 +89,8 @@ export function integrationTestOperations(deps: TryIntegrationDeps): Operation[]
         ],
       },
       async ({ params: { id }, body: sent, key }) => {
-        const read = body.safeParse(sent);
-        if (!read.success) {
-          const message = 'Send operation, lead, transaction_id, bid, target, confirm and send, or any of them';
-          throw new LeadwireError('invalid_body', { message });
-        }
-        const { confirm, transaction_id: transactionId, lead: fields, ...order } = read.data;
+        const message = 'Send operation, lead, transaction_id, bid, target, confirm and send, or any of them';
+        const { confirm, transaction_id: transactionId, lead: fields, ...order } = parsedBody(body, sent, message);
         if (order.send && order.target === 'production') {
           if (key.mode !== 'live')
             throw new LeadwireError('key_not_allowed', { message: 'A test key may not do that' });

@@ -1,27 +1,33 @@
 import { z } from 'zod';
 import { mayRead, type OperatorKey, type SellerKey } from '../../config/key-holder.ts';
 import { LeadwireError } from '../../errors/leadwire-error.ts';
-import { cursorOf, readCursor } from '../../models/position.ts';
+import { readCursor } from '../../models/position.ts';
 import { requirePostback, searchPostbacks, type PostbackFilter } from '../../models/postback-search.ts';
 import { POSTBACK_RECORD_STATES } from '../../models/postback.ts';
 import { replayPostbacks } from '../../models/replay.ts';
 import { campaignId } from '../../schema/ids.ts';
 import { reachOf } from '../access/reach.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { cursor, moment, nextCursor, nextPage, timeRange } from '../api/pages.ts';
+import { parsedBody } from '../api/parsed-body.ts';
+import { MOST_REPLAYED, replayAnswers, replayBody, replayed, replayFrom, REPLAYING } from '../api/replay.ts';
 import { postbackShown, shownPostback, shownTest, testShown } from '../postbacks/shown.ts';
 import { tryEndpoint, type TryDeps } from '../postbacks/try-endpoint.ts';
 
 export type PostbackLogDeps = TryDeps;
 
 const NO_STORE = { 'cache-control': 'no-store' };
-const moment = z.iso.datetime({ offset: true });
 const endpointId = z
   .string()
   .max(250)
   .describe('`src_demo/crm`: the source and the name of its endpoint; operators: `event/sale/crm` as well');
-const cursor = z.string().max(700);
-const nextCursor = z.string().optional();
 const shared = { tag: 'Events', access: ['seller', 'operator'] } as const;
+const which = {
+  endpoint: endpointId.optional(),
+  event: z.string().max(60).optional().describe('Id of an event, or what became of a lead: `sold`'),
+  from: moment.optional().describe('Not made before this moment'),
+  to: moment.optional().describe('Made before this moment'),
+};
 
 /** What became of telling sources' endpoints, telling them again, and a test: `/api/postbacks`. */
 export function postbackLogOperations(deps: PostbackLogDeps): Operation[] {
@@ -40,12 +46,9 @@ function list({ models, config }: PostbackLogDeps): Operation {
         'Of the mode of the key, and with a key of one source only those of that source. Operators see every endpoint.',
       query: z.object({
         state: z.enum(POSTBACK_RECORD_STATES).optional(),
-        endpoint: endpointId.optional(),
-        event: z.string().max(60).optional().describe('Id of an event, or what became of a lead: `sold`'),
+        ...which,
         campaign: campaignId.optional(),
         transaction_id: z.string().max(60).optional(),
-        from: moment.optional().describe('Not made before this moment'),
-        to: moment.optional().describe('Made before this moment'),
         limit: z.coerce.number().int().min(1).max(200).default(50),
         cursor: cursor.optional(),
       }),
@@ -64,30 +67,15 @@ function list({ models, config }: PostbackLogDeps): Operation {
     },
     async ({ key, query: { transaction_id: lead, from, to, limit, cursor: at, ...filter } }) => {
       const after = at === undefined ? undefined : readCursor(at);
-      const search = { ...filter, ...rangeOf(from, to), ...scopeOf(config, key), lead };
+      const search = { ...filter, ...timeRange(from, to), ...scopeOf(config, key), lead };
       const { records, next } = await searchPostbacks(models, { ...search, order: 'newest', limit, after });
       const postbacks = records.map(postbackShown);
-      return { status: 200, headers: NO_STORE, body: { status: 200, type: 'success', postbacks, ...more(next) } };
+      return { status: 200, headers: NO_STORE, body: { status: 200, type: 'success', postbacks, ...nextPage(next) } };
     },
   );
 }
 
-const replayBody = z.union([
-  z.strictObject({ id: z.string().max(400).describe('One postback') }),
-  z
-    .strictObject({
-      endpoint: endpointId.optional(),
-      event: z.string().max(60).optional(),
-      from: moment.optional().describe('Not made before this moment'),
-      to: moment.optional().describe('Made before this moment'),
-      cursor: cursor.optional(),
-    })
-    .refine(({ cursor: _cursor, ...range }) => Object.keys(range).length > 0)
-    .describe('Every failed one of these'),
-  z.strictObject({ all_failed: z.literal(true), cursor: cursor.optional() }),
-]);
-/** Replayed by one request; the cursor of its answer leads on. */
-const MOST = 500;
+const wantedReplay = replayBody('postback', which);
 
 function replay({ models, config }: PostbackLogDeps): Operation {
   return operation(
@@ -97,45 +85,32 @@ function replay({ models, config }: PostbackLogDeps): Operation {
       method: 'post',
       path: '/api/postbacks/replay',
       summary: 'Try failed postbacks anew: one, those of a time or endpoint, or all',
-      description:
-        `At most ${MOST} with one request, the oldest first: send it again with the \`cursor\` of the answer until there ` +
-        'is none. They go out within seconds, with the ids they had, and begin anew at the first attempt. What is open or ' +
-        'delivered is left alone.',
-      body: { schema: replayBody },
-      answers: {
-        200: {
-          description: 'They are tried anew',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
-            replayed: z.int(),
-            next_cursor: nextCursor.describe('There are more: send it as `cursor`, with the rest as it was'),
-          }),
-        },
-      },
+      description: `${REPLAYING} What is open or delivered is left alone.`,
+      body: { schema: wantedReplay },
+      answers: replayAnswers,
       errors: ['invalid_body', 'postback_not_found', 'no_configuration'],
     },
     async ({ key, body }) => {
-      const wanted = parsed(replayBody, body, 'Send an id; or endpoint, event, from or to; or "all_failed": true');
+      const wanted = parsedBody(
+        wantedReplay,
+        body,
+        'Send an id; or endpoint, event, from or to; or "all_failed": true',
+      );
       const scope = scopeOf(config, key);
-      const after = 'cursor' in wanted && wanted.cursor !== undefined ? readCursor(wanted.cursor) : undefined;
       const filter = filterOf(wanted);
       if (filter.id !== undefined) await requirePostback(models, { ...scope, id: filter.id });
-      const { count, next } = await replayPostbacks(models, { ...filter, ...scope }, { limit: MOST, after });
-      return {
-        status: 200,
-        headers: NO_STORE,
-        body: { status: 200, type: 'success', replayed: count, ...more(next) },
-      };
+      const page = { limit: MOST_REPLAYED, after: replayFrom(wanted) };
+      const found = await replayPostbacks(models, { ...filter, ...scope }, page);
+      return { status: 200, headers: NO_STORE, body: replayed(found) };
     },
   );
 }
 
-function filterOf(wanted: z.output<typeof replayBody>): PostbackFilter {
+function filterOf(wanted: z.output<typeof wantedReplay>): PostbackFilter {
   if ('id' in wanted) return { id: wanted.id };
   if ('all_failed' in wanted) return {};
   const { endpoint, event, from, to } = wanted;
-  return { endpoint, event, ...rangeOf(from, to) };
+  return { endpoint, event, ...timeRange(from, to) };
 }
 
 const testBody = z.strictObject({
@@ -172,7 +147,7 @@ function test(deps: PostbackLogDeps): Operation {
       ],
     },
     async ({ key, body }) => {
-      const wanted = parsed(testBody, body, 'Send an endpoint; event, transaction_id and send_to are optional');
+      const wanted = parsedBody(testBody, body, 'Send an endpoint; event, transaction_id and send_to are optional');
       const { endpoint, event, transaction_id: transactionId, send_to: to = 'test' } = wanted;
       const { sources } = scopeOf(deps.config, key);
       const owner = endpoint.slice(0, Math.max(0, endpoint.lastIndexOf('/')));
@@ -194,19 +169,4 @@ function scopeOf(
   if (key.kind === 'operator') return { mode: key.mode };
   const { sources = [] } = reachOf(configuration, key);
   return { sources: sources.map(({ id }) => id), mode: key.mode };
-}
-
-function rangeOf(from: string | undefined, to: string | undefined): Pick<PostbackFilter, 'from' | 'to'> {
-  return { ...(from === undefined ? {} : { from: new Date(from) }), ...(to === undefined ? {} : { to: new Date(to) }) };
-}
-
-function more(next: Parameters<typeof cursorOf>[0] | undefined) {
-  return next ? { next_cursor: cursorOf(next) } : {};
-}
-
-/** @throws LeadwireError `invalid_body` */
-function parsed<Schema extends z.ZodType>(schema: Schema, body: unknown, message: string): z.output<Schema> {
-  const result = schema.safeParse(body);
-  if (!result.success) throw new LeadwireError('invalid_body', { message });
-  return result.data;
 }

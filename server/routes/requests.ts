@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RequestLogModel, RequestRecord } from '../../models/request-log.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { moment } from '../api/pages.ts';
 import { searchRequests, uuidOf } from '../request-log/search.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -46,8 +47,8 @@ export function requestOperations(records: RequestLogModel): Operation[] {
           'as there is a `next_cursor`.',
         access: ['seller', 'buyer'],
         query: z.object({
-          from: z.iso.datetime({ offset: true }).optional().describe('Not before this moment'),
-          to: z.iso.datetime({ offset: true }).optional().describe('Before this moment'),
+          from: moment.optional().describe('Not before this moment'),
+          to: moment.optional().describe('Before this moment'),
           status: z
             .string()
             .regex(/^(?:[1-5]\d\d|[1-5]xx)$/, 'must look like 404 or 4xx')

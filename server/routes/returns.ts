@@ -13,6 +13,7 @@ import { toDecimal } from '../../rules/money.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { returnReasonSchema } from '../../schema/money.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { parsedBody } from '../api/parsed-body.ts';
 import { decideReturn, requestReturn, type ReturnDeps } from '../returns/request.ts';
 import { searchReturns, type ReturnPage } from '../returns/search.ts';
 
@@ -76,11 +77,10 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
         errors: ['invalid_body', 'unknown_delivery', 'return_too_late', 'return_reason_not_allowed', 'return_refused'],
       },
       async ({ body: sent, key }) => {
-        const parsed = body.safeParse(sent);
-        if (!parsed.success) throw new LeadwireError('invalid_body', { message: 'Send transaction_id and reason' });
-        const delivery = await purchaseOf(deps, key, parsed.data);
+        const wanted = parsedBody(body, sent, 'Send transaction_id and reason');
+        const delivery = await purchaseOf(deps, key, wanted);
         const integration = await integrationNow(deps, delivery);
-        const { record } = await requestReturn(deps, integration, delivery, { reason: parsed.data.reason, by: 'api' });
+        const { record } = await requestReturn(deps, integration, delivery, { reason: wanted.reason, by: 'api' });
         return { status: 200, body: { status: 200, type: 'success', return: forBuyer(record) } };
       },
     ),
@@ -170,13 +170,12 @@ function decide(deps: ReturnRouteDeps, name: 'approve' | 'refuse', state: keyof 
       errors: ['invalid_body', 'unknown_delivery', 'return_decided'],
     },
     async ({ params: { id }, body: sent, key }) => {
-      const parsed = decision.safeParse(sent);
-      if (!parsed.success) throw new LeadwireError('invalid_body', { message: 'Send nothing, or reason as a code' });
+      const { reason } = parsedBody(decision, sent, 'Send nothing, or reason as a code');
       const { models, audit } = deps;
       const delivery = await models.deliveries.findById(id, { mode: 1 }).lean<Pick<DeliveryRecord, 'mode'>>();
       if (delivery?.mode !== key.mode) throw new LeadwireError('unknown_delivery');
       const by = authorOf(key);
-      const changed = await decideReturn(deps, id, { state, reason: parsed.data.reason, by });
+      const changed = await decideReturn(deps, id, { state, reason, by });
       if (changed) await recordChange(audit, { at: new Date(), who: by, what: 'return', kind: state, id });
       const record = await models.returns.findById(id).lean<ReturnRecord>();
       if (!record) throw new LeadwireError('unknown_delivery');

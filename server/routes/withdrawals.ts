@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { authorOf, recordChange } from '../../config/audit.ts';
 import { mayRead, type OperatorKey, type SellerKey } from '../../config/key-holder.ts';
-import { LeadwireError } from '../../errors/leadwire-error.ts';
 import type { AuditModel } from '../../models/audit.ts';
 import type { WithdrawalKind, WithdrawalRecord } from '../../models/withdrawal.ts';
 import { returnReasonSchema } from '../../schema/money.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { parsedBody } from '../api/parsed-body.ts';
 import { requestWithdrawal, type Withdrawable, type WithdrawalDeps } from '../withdrawals/request.ts';
 import { proofShown, shownProof, shownWithdrawal, withdrawalShown } from '../withdrawals/shown.ts';
 
@@ -50,9 +50,8 @@ function revoke(deps: WithdrawalRouteDeps): Operation {
       errors: ['invalid_body', 'unknown_lead'],
     },
     async ({ params: { id }, body, key }) => {
-      const parsed = revokeBody.safeParse(body);
-      if (!parsed.success) throw new LeadwireError('invalid_body', { message: 'reason is a code, such as opt_out' });
-      const record = await withdraw(deps, key, id, 'revoke', parsed.data.reason);
+      const { reason } = parsedBody(revokeBody, body, 'reason is a code, such as opt_out');
+      const record = await withdraw(deps, key, id, 'revoke', reason);
       const revocation = key.kind === 'operator' ? await proofShown(deps.models, record) : withdrawalShown(record);
       return { status: 200, headers: NO_STORE, body: { status: 200, type: 'success', revocation } };
     },
