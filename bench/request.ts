@@ -16,6 +16,8 @@ import { destinationOf, readSubmission } from '../server/ingress/submission.ts';
 import { createLimits } from '../server/limits/limits.ts';
 import { createSharedLimit } from '../server/limits/shared-limit.ts';
 import { closeServer, listen, urlOf } from '../server/listen.ts';
+import { createTurns } from '../server/middleware/turns.ts';
+import { createSpareTime } from '../server/spare-time.ts';
 import { createMetrics } from '../server/metrics.ts';
 import { answerErrors } from '../server/middleware/errors.ts';
 import { requireForm } from '../server/middleware/request-form.ts';
@@ -54,6 +56,7 @@ export async function measureRequests(stack: Stack): Promise<void> {
     metrics,
   });
   const capacity = { maxInFlight: 1_000, draining: false, inFlight: 0 };
+  const turns = createTurns(createSpareTime(() => capacity.inFlight === 0));
   const checked = operation(
     {
       id: 'postLead',
@@ -84,7 +87,7 @@ export async function measureRequests(stack: Stack): Promise<void> {
   const passages = () => [
     answerErrors(log),
     requireForm(),
-    mount([checked], { keys, config, limits, capacity, metrics }).routes() as Middleware,
+    mount([checked], { keys, config, limits, capacity, turns, metrics }).routes() as Middleware,
   ];
   const routes: [string, Middleware[]][] = [
     ['bare Koa route', [bare]],

@@ -33,7 +33,7 @@ const WARM = 600;
 const UNLOADED = 150;
 const CLIENTS = 40;
 const SATURATED = 1500;
-const HALF_SECONDS = 20;
+const HALF_SECONDS = 45;
 const SETTLING_SECONDS = 4;
 const PING_DELAYS = [0, 50];
 

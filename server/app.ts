@@ -9,6 +9,7 @@ import type { IngressDeps } from './ingress/accept-lead.ts';
 import type { Limits } from './limits/limits.ts';
 import { answerErrors } from './middleware/errors.ts';
 import type { Capacity } from './middleware/load.ts';
+import type { Turns } from './middleware/turns.ts';
 import { requireForm } from './middleware/request-form.ts';
 import { secureAnswers } from './middleware/security.ts';
 import { clickOperations } from './routes/clicks.ts';
@@ -65,6 +66,7 @@ export interface AppDeps {
   /** Rows of the longest report. */
   reportRows: number;
   capacity: Capacity;
+  turns: Turns;
   isReady: () => Promise<boolean>;
   /** Sees every answer as it goes out; tests compare them with the OpenAPI document. */
   watchAnswers?: (context: Context) => void;
@@ -96,6 +98,7 @@ export function createApp(deps: AppDeps): Koa {
     config: deps.ingress.config,
     limits: deps.limits,
     capacity: deps.capacity,
+    turns: deps.turns,
     metrics,
   });
   app.use(router.routes());

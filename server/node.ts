@@ -46,6 +46,7 @@ import { createLimits } from './limits/limits.ts';
 import { createSharedLimit } from './limits/shared-limit.ts';
 import { closeServer, listen, urlOf, type Patience } from './listen.ts';
 import type { Capacity } from './middleware/load.ts';
+import { createTurns } from './middleware/turns.ts';
 import { createListingSweep } from './listings/sweep.ts';
 import { createLedgerCheck } from './statements/check-run.ts';
 import { createMetrics } from './metrics.ts';
@@ -53,7 +54,7 @@ import { codeNews, createObserver, healthNews } from './observer.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutcomeBoard } from './outcome-board.ts';
 import { createRequestLog } from './request-log/request-log.ts';
-import { createSpareTime } from './start-queue.ts';
+import { createSpareTime } from './spare-time.ts';
 import { createSweeper } from './sweeper.ts';
 import { connectTemporal } from './temporal/connect.ts';
 import { createStarter } from './temporal/starter.ts';
@@ -135,11 +136,12 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   });
   await config.start();
   const capacity: Capacity = { maxInFlight, draining: false, inFlight: 0 };
+  const spareTime = createSpareTime(() => capacity.inFlight === 0);
   const outbox = createOutbox({
     models,
     starter: createStarter(temporal.client, taskQueue),
     config,
-    spareTime: createSpareTime(() => capacity.inFlight === 0),
+    spareTime,
     metrics,
     log,
   });
@@ -218,14 +220,16 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
   const working = worker.run();
   working.catch((error: Error) => log.fatal({ code: 'worker_failed', fault: error.name }, 'the worker ended'));
 
+  const turns = createTurns(spareTime);
+  const inItsTurn = (): ActivityDeps => ({ ...activityDeps, outbound: turns.makingRoom(outbound) });
   const ingress = {
     models,
     records,
     config,
     board,
     outbox,
-    beginSale: (lead: string) => beginSale(activityDeps, lead),
-    beginPing: (transactionId: string) => beginPing(activityDeps, transactionId),
+    beginSale: (lead: string) => beginSale(inItsTurn(), lead),
+    beginPing: (transactionId: string) => beginPing(inItsTurn(), transactionId),
     metrics,
     log,
     publicUrl: environment.publicUrl,
@@ -269,6 +273,7 @@ export async function startNode(options: NodeOptions): Promise<LeadwireNode> {
     limits,
     requestLog,
     capacity,
+    turns,
     trustedProxies,
     reportRows,
     isReady,

@@ -19,7 +19,8 @@ import { claimHolds } from './ingress/claims.ts';
 import { within } from './ingress/wait.ts';
 import type { Metrics } from './metrics.ts';
 import { createPeriodic } from './periodic.ts';
-import { createStartQueue, type SpareTime } from './start-queue.ts';
+import type { SpareTime } from './spare-time.ts';
+import { createStartQueue } from './start-queue.ts';
 import type { Starter, StartableLead } from './temporal/starter.ts';
 
 const CLEAN_MS = 100;

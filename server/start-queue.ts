@@ -1,9 +1,6 @@
 import { performance } from 'node:perf_hooks';
+import { createLooks, type SpareTime } from './spare-time.ts';
 
-/** How often it is looked whether the next workflow may start. */
-const LOOK_MS = 15;
-/** A node whose event loop was busy for a smaller share of the time has time to spare. */
-const SPARE = 0.3;
 /** A workflow starts by then, however busy the node is: operators see it, and no other node sweeps its row yet. */
 const PATIENCE_MS = 500;
 /** With more than these waiting two start at a time. */
@@ -16,43 +13,25 @@ const MANY = 32;
  */
 export function createStartQueue(watch: SpareTime) {
   const queue: { since: number; start: () => void }[] = [];
-  let timer: NodeJS.Timeout | undefined;
-
-  function look(hasTime: () => boolean): void {
-    timer = undefined;
+  const beginLooks = createLooks(watch, (hasTime) => {
     const [first] = queue;
     const isDue = first !== undefined && performance.now() - first.since > PATIENCE_MS;
-    if (hasTime() || isDue) queue.shift()?.start();
+    if (hasTime || isDue) queue.shift()?.start();
     if (queue.length > MANY) queue.shift()?.start();
-    lookAgain();
-  }
-
-  function lookAgain(): void {
-    if (timer === undefined && queue.length > 0) timer = setTimeout(look, LOOK_MS, watch());
-  }
+    return queue.length > 0;
+  });
 
   return {
     /** Starts something when it is its turn. */
     add<T>(start: () => Promise<T>): Promise<T> {
       return new Promise((resolve, reject) => {
         queue.push({ since: performance.now(), start: () => void start().then(resolve, reject) });
-        lookAgain();
+        beginLooks();
       });
     },
     /** Starts all that waits. */
     flush(): void {
       for (const { start } of queue.splice(0)) start();
     },
-  };
-}
-
-/** Watches the node from now on; the function that it gives tells whether there was time to spare meanwhile. */
-export type SpareTime = () => () => boolean;
-
-/** Time to spare has a node whose event loop had little to do, or for whose answer nobody waits. */
-export function createSpareTime(isIdle: () => boolean): SpareTime {
-  return () => {
-    const used = performance.eventLoopUtilization();
-    return () => isIdle() || performance.eventLoopUtilization(used).utilization < SPARE;
   };
 }

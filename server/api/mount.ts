@@ -9,6 +9,7 @@ import type { Limits } from '../limits/limits.ts';
 import { requireKey, type AccessState } from '../middleware/access.ts';
 import { readBody, readRawBody, type BodyState } from '../middleware/body.ts';
 import { shedLoad, type Capacity } from '../middleware/load.ts';
+import { inTurn, type Turns } from '../middleware/turns.ts';
 import type { Metrics } from '../metrics.ts';
 import { answerPages, requireOrigin } from '../tracking/origins.ts';
 import type { ApiRequest, Operation, OperationSpec } from './operation.ts';
@@ -18,6 +19,7 @@ export interface MountDeps {
   config: Pick<ConfigurationRuntime, 'current'>;
   limits: Limits;
   capacity: Capacity;
+  turns: Turns;
   metrics: Metrics;
 }
 
@@ -37,7 +39,7 @@ export function mount(operations: readonly Operation[], deps: MountDeps): Router
   return router;
 }
 
-function passages(spec: OperationSpec, { keys, config, limits, capacity, metrics }: MountDeps): Middleware[] {
+function passages(spec: OperationSpec, { keys, config, limits, capacity, turns, metrics }: MountDeps): Middleware[] {
   return [
     describe(spec),
     ...(spec.errorMembers ? [addToErrors(spec.errorMembers)] : []),
@@ -51,6 +53,8 @@ function passages(spec: OperationSpec, { keys, config, limits, capacity, metrics
     ...(spec.query ? [readQuery(spec.query)] : []),
     ...(spec.body && !spec.body.streamed ? [spec.body.raw ? readRawBody() : readBody()] : []),
     ...(spec.access.length > 0 && !spec.body?.streamed ? [ifKeyed(requireSignature())] : []),
+    // Last: nobody else waits for a body that is slow to come.
+    ...(spec.sheds ? [inTurn(turns)] : []),
   ];
 
   /** Where it may come without a key, what is about keys is passed over. */

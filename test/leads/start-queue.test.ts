@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createSpareTime, createStartQueue } from '../../server/start-queue.ts';
+import { createStartQueue } from '../../server/start-queue.ts';
+import { busyNode } from './busy-node.ts';
 
 describe('workflows that wait to be started', () => {
   function aQueue() {
-    const node = { hasTime: false, looks: 0 };
-    const queue = createStartQueue(() => () => {
-      node.looks++;
-      return node.hasTime;
-    });
+    const { node, watch, looks } = busyNode();
+    const queue = createStartQueue(watch);
     const started: number[] = [];
     const add = (n: number) => queue.add(async () => void started.push(n));
-    const looks = async (more: number) => {
-      const until = node.looks + more;
-      while (node.looks < until) await delay(1);
-    };
     return { node, queue, started, add, looks };
   }
 
@@ -58,22 +52,5 @@ describe('workflows that wait to be started', () => {
     );
     await add(2);
     assert.deepEqual(started, [2]);
-  });
-
-  it('find a node busy while its event loop is and somebody waits', () => {
-    const waits = { somebody: true };
-    const watch = createSpareTime(() => !waits.somebody);
-    const hasTime = watch();
-    const until = performance.now() + 20;
-    while (performance.now() < until);
-    assert.equal(hasTime(), false);
-    waits.somebody = false;
-    assert.equal(hasTime(), true);
-  });
-
-  it('find a node with time to spare that waits for buyers', async () => {
-    const hasTime = createSpareTime(() => false)();
-    await delay(50);
-    assert.equal(hasTime(), true);
   });
 });
