@@ -4,9 +4,9 @@ import type { Outbound } from '../../http/outbound.ts';
 import { createLooks, type SpareTime } from '../spare-time.ts';
 
 /** Leads and pings that are worked on at a time, unless the node has time for more. */
-const AT_ONCE = 2;
-/** An answer that is there by then was not waited for: its lead is still being worked on. */
-const AT_ONCE_MS = 20;
+const AT_WORK = 2;
+/** An answer that is there by then was not waited for: its lead is being worked on all the time. */
+const PROMPT_MS = 20;
 /** Nobody waits longer for a turn. */
 const PATIENCE_MS = 100;
 
@@ -28,7 +28,7 @@ export function createTurns(watch: SpareTime, patienceMs = PATIENCE_MS) {
 
   function makeRoom(): void {
     atWork--;
-    if (atWork < AT_ONCE) goOn();
+    if (atWork < AT_WORK) goOn();
   }
 
   function isDue(): boolean {
@@ -45,7 +45,7 @@ export function createTurns(watch: SpareTime, patienceMs = PATIENCE_MS) {
   return {
     /** Waits for a turn. Whoever had one leaves. */
     async take(): Promise<void> {
-      if (atWork < AT_ONCE) {
+      if (atWork < AT_WORK) {
         atWork++;
         return;
       }
@@ -73,7 +73,7 @@ export function createTurns(watch: SpareTime, patienceMs = PATIENCE_MS) {
       return {
         ...outbound,
         send(request) {
-          if (++underWay === 1) patience = setTimeout(goAway, AT_ONCE_MS);
+          if (++underWay === 1) patience = setTimeout(goAway, PROMPT_MS);
           return outbound.send(request).finally(comeBack);
         },
       };
