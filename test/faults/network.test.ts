@@ -47,6 +47,8 @@ describe('a network that loses the answer to a write', () => {
       await eventually(async () => (await deployment.models.leads.findById(id).lean())?.outcome === 'sold');
       assert.deepEqual(deployment.buyers.accepted()[id], ['alpha']);
       assert.equal(await deployment.models.ledger.countDocuments({ lead: id }), 1);
+      // What the server did carry out is found: no further round is needed.
+      assert.equal(await deployment.models.deliveries.countDocuments({ lead: id }), 1);
       const windows = await deployment.models.caps.find().lean();
       const sold = Object.keys(deployment.buyers.accepted()).length;
       assert.deepEqual(
