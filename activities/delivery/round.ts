@@ -183,7 +183,9 @@ async function settleAfterTheFact(
   }
   const found = await reread(deps, mine._id);
   if (found.state === 'unknown' && found.owner === mine.owner && found.attempt === mine.attempt) {
-    await settleLate(deps, mine._id, { ...answer, state: 'rejected', reason: 'not_sent' }, mine.owner);
+    // Asked for again with the write: another node's attempt that begins in between may sell the lead.
+    const only = { state: found.state, owner: mine.owner, attempt: mine.attempt };
+    await settleLate(deps, mine._id, { ...answer, state: 'rejected', reason: 'not_sent' }, mine.owner, only);
   }
 }
 

@@ -10,7 +10,7 @@ import { clawbackOf, payoutOf } from '../../rules/payout.ts';
 import type { ActivityDeps } from '../deps.ts';
 import { releasePlaces, returnPlaces, settlePlaces } from './caps.ts';
 import { enterOnAccount, isOnAccount } from './credit.ts';
-import { changeState, recordConflict } from './record.ts';
+import { changeState, recordConflict, type Change } from './record.ts';
 
 /** Contradictions kept of one delivery: enough to see what went wrong. */
 const MOST_CONFLICTS = 20;
@@ -94,6 +94,7 @@ export async function applySettlement(
  * deadline. The lead's turn is counted up so that a conclusion made meanwhile does not hold, and its continuation is
  * started or woken.
  *
+ * @param only What has to hold still when it is settled; where it does not, somebody else settles the delivery.
  * @returns `conflict` when the delivery had settled otherwise; the contradiction is kept in its record.
  */
 export async function settleLate(
@@ -101,6 +102,7 @@ export async function settleLate(
   id: string,
   settlement: Settlement,
   by: string,
+  only?: Change['only'],
 ): Promise<'settled' | 'already' | 'conflict' | 'unknown_delivery'> {
   const { models } = deps;
   const lead = id.slice(0, id.lastIndexOf(':'));
@@ -109,8 +111,8 @@ export async function settleLate(
   if (!before || !statesBefore(settlement.state).includes(before.state)) return compare(deps, before, settlement, by);
   const row = resumeRow(lead);
   await putRow(models.outbox, row);
-  const delivery = await applySettlement(models, id, settlement);
-  if (!delivery) return compare(deps, await readDelivery(models, id), settlement, by);
+  const delivery = await applySettlement(models, id, settlement, only ? { only } : {});
+  if (!delivery) return only ? 'already' : compare(deps, await readDelivery(models, id), settlement, by);
   await untilAnswered(() => models.leads.updateOne({ _id: lead }, { $inc: { turn: 1 } }));
   deps.kick([row]);
   return 'settled';

@@ -59,6 +59,20 @@ describe('settling', () => {
     }
   });
 
+  it('is left to the attempt that another node has begun meanwhile (I2)', async () => {
+    const lead = await storeLead(caller);
+    const { _id, owner } = await storeDelivery(caller, lead, 'alpha', { state: 'unknown' });
+    const no = { state: 'rejected', reason: 'not_sent' } as const;
+    const mine = { owner, attempt: 1, state: 'unknown' as const };
+    await caller.models.deliveries.updateOne({ _id }, { owner: 'another', attempt: 2 });
+    assert.equal(await settleLate(caller.deps, _id, no, owner, mine), 'already');
+    const left = await caller.models.deliveries.findById(_id).lean();
+    assert.deepEqual([left?.state, left?.attempt, left?.conflicts], ['unknown', 2, []]);
+    assert.equal((await leadOf(lead._id)).turn, lead.turn);
+    await caller.models.deliveries.updateOne({ _id }, { owner, attempt: 1 });
+    assert.equal(await settleLate(caller.deps, _id, no, owner, mine), 'settled');
+  });
+
   it('a lead as sold takes the price accepted, and its work is in the outbox before anything starts it', async () => {
     const lead = await storeLead(caller);
     const delivery = await storeDelivery(caller, lead, 'alpha', { state: 'accepted', price: 7_500_000 });
