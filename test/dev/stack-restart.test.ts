@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import mongoose from 'mongoose';
@@ -107,7 +110,49 @@ describe('the embedded servers', function () {
       assert.deepEqual(new Set(duplicates), new Set([11000]));
     });
   });
+
+  it('use the room of what was overwritten again, and keep what is there', async () => {
+    const TEMPORAL_ADDRESS = '127.0.0.1:1';
+    const start = () => stacks.start({ env: { ...ownServersOnly(process.env), TEMPORAL_ADDRESS } });
+    const text = (n: number) => `${n} `.padEnd(1_000, 'x');
+    const first = await start();
+    let documents = 0;
+    await withMongo(first.mongoUri, async (db) => {
+      const col = db.collection<{ _id: string; text: string }>('kept');
+      // Ids in no order: each commit writes other pages anew and leaves the earlier ones among those still in use.
+      const insert = (count: number) =>
+        Promise.all(
+          Array.from({ length: 8 }, async () => {
+            for (const end = documents + count; documents < end;) {
+              const n = documents++;
+              const _id = createHash('md5').update(`${n}`).digest('hex');
+              await col.insertOne({ _id, text: text(n) }, JOURNALED);
+            }
+          }),
+        );
+      await insert(1_000);
+      // It would stay seven times as large as what is in it, or more.
+      await until(async () => {
+        await insert(8);
+        return (await sizeOf(stacks.dataDir)) < 4.5 * documents * text(0).length;
+      }, 60_000);
+    });
+    await first.stop();
+    await withMongo((await start()).mongoUri, async (db) => {
+      const kept = await db.collection<{ _id: string; text: string }>('kept').find().toArray();
+      const expected = Array.from({ length: documents }, (_, n) => text(n));
+      assert.deepEqual(kept.map((document) => document.text).sort(), expected.sort());
+    });
+  });
 });
+
+/** Bytes of a folder's files. */
+async function sizeOf(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = await Promise.all(files.map(async ({ path, name }) => (await stat(join(path, name))).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
 
 async function withMongo<T>(uri: string, use: (db: mongoose.mongo.Db) => Promise<T>): Promise<T> {
   const connection = await mongoose.createConnection(uri, { serverSelectionTimeoutMS: 2_000 }).asPromise();
