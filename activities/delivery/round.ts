@@ -174,18 +174,13 @@ async function send(deps: ActivityDeps, subject: DeliverySubject, record: Delive
  */
 async function settleAfterTheFact(
   deps: ActivityDeps,
-  mine: DeliveryRecord,
+  { _id, owner, attempt }: DeliveryRecord,
   answer: Exclude<Awaited<ReturnType<typeof postLead>>['answer'], { state: 'unknown' }>,
 ): Promise<void> {
-  if (answer.state !== 'not_sent') {
-    await settleLate(deps, mine._id, answer, mine.owner);
-    return;
-  }
-  const found = await reread(deps, mine._id);
-  if (found.state === 'unknown' && found.owner === mine.owner && found.attempt === mine.attempt) {
-    // Asked for again with the write: another node's attempt that begins in between may sell the lead.
-    const only = { state: found.state, owner: mine.owner, attempt: mine.attempt };
-    await settleLate(deps, mine._id, { ...answer, state: 'rejected', reason: 'not_sent' }, mine.owner, only);
+  if (answer.state !== 'not_sent') await settleLate(deps, _id, answer, owner);
+  else {
+    const no = { ...answer, state: 'rejected', reason: 'not_sent' } as const;
+    await settleLate(deps, _id, no, owner, { state: 'unknown', owner, attempt });
   }
 }
 

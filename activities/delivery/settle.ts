@@ -107,6 +107,7 @@ export async function settleLate(
   const { models } = deps;
   const lead = id.slice(0, id.lastIndexOf(':'));
   const before = await readDelivery(models, id);
+  if (before && only && !holds(only, before)) return 'already';
   // What can change nothing wakes nobody, however often it is said.
   if (!before || !statesBefore(settlement.state).includes(before.state)) return compare(deps, before, settlement, by);
   const row = resumeRow(lead);
@@ -116,6 +117,10 @@ export async function settleLate(
   await untilAnswered(() => models.leads.updateOne({ _id: lead }, { $inc: { turn: 1 } }));
   deps.kick([row]);
   return 'settled';
+}
+
+function holds(only: NonNullable<Change['only']>, found: DeliveryRecord): boolean {
+  return Object.entries(only).every(([field, value]) => found[field as keyof typeof only] === value);
 }
 
 function readDelivery({ deliveries }: LeadModels, id: string): Promise<DeliveryRecord | null> {

@@ -135,6 +135,27 @@ describe('a round', () => {
     }
   });
 
+  it('that a lost sender never sent is left to an attempt that is begun while it says so (I2)', async () => {
+    const lead = await storeLead(other);
+    const id = `${lead._id}:1`;
+    const fence = frozen.proxy.holdAnswerTo('insert', 'deliveries');
+    const playing = frozen.play(lead, 1, bidOf('alpha'));
+    await fence.reached;
+    const { sendBy } = await eventually(async () => (await other.models.deliveries.findById(id).lean()) ?? false);
+    await letTimeRunOut(id);
+    assert.equal((await other.play(lead, 1, bidOf('alpha'))).state, 'unknown');
+    await eventually(async () => Date.now() > sendBy.getTime() + 5);
+    // The last thing before its write about the delivery: what continues the lead is in the outbox.
+    const row = frozen.proxy.holdAnswerTo('update', 'outbox');
+    fence.release();
+    await row.reached;
+    await other.models.deliveries.updateOne({ _id: id }, { owner: 'another', attempt: 2 });
+    row.release();
+    await playing;
+    const { state, attempt, conflicts } = await stored(id);
+    assert.deepEqual([state, attempt, conflicts], ['unknown', 2, []]);
+  });
+
   it('that is found accepted is settled, also when whoever accepted it did not get to that (I6)', async () => {
     const lead = await storeLead(other);
     const window = `w:${lead._id}`;
