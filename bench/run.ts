@@ -35,6 +35,8 @@ const CLIENTS = 40;
 const SATURATED = 1500;
 const HALF_SECONDS = 45;
 const SETTLING_SECONDS = 4;
+/** Leads or pings a second that leave a node idle most of the time. */
+const UNHURRIED = 5;
 const PING_DELAYS = [0, 50];
 
 interface Scenario {
@@ -152,6 +154,7 @@ const isBid: Target['ok'] = (status, body) => status === 200 && body['outcome'] 
 async function measurePings(delayMs: number, pings: Target, names: Map<number, string>): Promise<void> {
   console.log(`\n## ${pingName(delayMs)}`);
   await closedLoop(pings, 8, WARM / 2);
+  await settle(pings, UNHURRIED);
   print('Leadwire, unloaded', figures(await closedLoop(pings, 1, UNLOADED), delayMs));
   const before = await cpuByProcess(names);
   print(`Leadwire, saturated by ${CLIENTS} clients`, figures(await closedLoop(pings, CLIENTS, SATURATED), delayMs));
@@ -178,6 +181,7 @@ async function compare(
   console.log(`\n## ${scenario.name}`);
   const { buyersMs } = scenario;
   print('bare fan-out, unloaded', figures(await closedLoop(yardstick, 1, UNLOADED), buyersMs));
+  await settle(leadwire, UNHURRIED);
   print('Leadwire, unloaded', figures(await closedLoop(leadwire, 1, UNLOADED), buyersMs));
   print('bare fan-out, saturated', figures(await closedLoop(yardstick, CLIENTS, SATURATED * 2), buyersMs));
   const before = await cpuByProcess(names);
@@ -186,12 +190,16 @@ async function compare(
   print(`Leadwire, saturated by ${CLIENTS} clients`, saturated);
   printCpu('lead', SATURATED, before, after);
   const half = saturated.perSecond / 2;
-  // What the load before left to be done is not part of this one.
-  await openLoop(leadwire, half, Math.round(half * SETTLING_SECONDS));
+  await settle(leadwire, half);
   print(
     `Leadwire, open loop at half of that (${half.toFixed(0)}/s)`,
     figures(await openLoop(leadwire, half, Math.round(half * HALF_SECONDS)), buyersMs),
   );
+}
+
+/** Lets what the load before left to be done be done: it is not part of what is measured next. */
+async function settle(to: Target, perSecond: number): Promise<void> {
+  await openLoop(to, perSecond, Math.round(perSecond * SETTLING_SECONDS));
 }
 
 function print(name: string, { leads: count, failed, perSecond, p50, p99 }: Figures): void {
