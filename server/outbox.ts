@@ -288,8 +288,14 @@ export function createOutbox({ models, starter, config, spareTime, metrics, log 
       starting.add(started);
       return started;
     },
-    /** Whether Temporal takes workflows more slowly than they come: who need not wait for a start then should. */
-    isBehind: () => starting.size > STARTS_QUEUED,
+    /**
+     * Nobody waits for a workflow, but nor are leads and pings taken in faster than Temporal takes them: with many that
+     * wait for theirs, whoever comes next has the first of these started and waits for that, or for its own when all are
+     * on their way, until `deadline` (epoch ms).
+     */
+    async keepPace(own: Promise<void>, deadline: number): Promise<void> {
+      if (starting.size > STARTS_QUEUED) await within(queue.startFirst() ?? own, deadline);
+    },
     /** Starts all that waits to be started, and waits until it is, or until `deadline` (epoch ms): rows outlive a node. */
     async drain(deadline: number): Promise<void> {
       queue.flush();

@@ -12,12 +12,13 @@ const MANY = 32;
  * dies: in a burst sales go first. What is queued is durable, its outbox row is written.
  */
 export function createStartQueue(watch: SpareTime) {
-  const queue: { since: number; start: () => void }[] = [];
+  const queue: { since: number; start: () => Promise<void> }[] = [];
+  const startFirst = (): Promise<void> | undefined => queue.shift()?.start();
   const beginLooks = createLooks(watch, (hasTime) => {
     const [first] = queue;
     const isDue = first !== undefined && performance.now() - first.since > PATIENCE_MS;
-    if (hasTime || isDue) queue.shift()?.start();
-    if (queue.length > MANY) queue.shift()?.start();
+    if (hasTime || isDue) void startFirst();
+    if (queue.length > MANY) void startFirst();
     return queue.length > 0;
   });
 
@@ -25,13 +26,15 @@ export function createStartQueue(watch: SpareTime) {
     /** Starts something when it is its turn. */
     add<T>(start: () => Promise<T>): Promise<T> {
       return new Promise((resolve, reject) => {
-        queue.push({ since: performance.now(), start: () => void start().then(resolve, reject) });
+        queue.push({ since: performance.now(), start: () => start().then(resolve, reject) });
         beginLooks();
       });
     },
+    /** Starts what has waited longest, if anything waits. Resolves when it is started or failed. */
+    startFirst,
     /** Starts all that waits. */
     flush(): void {
-      for (const { start } of queue.splice(0)) start();
+      for (const { start } of queue.splice(0)) void start();
     },
   };
 }

@@ -17,7 +17,7 @@ import { claimHolds, claimId, claimLead, releaseClaim } from './claims.ts';
 import { visitOf, withVisit, type Visit } from './click.ts';
 import { beginIdempotent, isRepeated, releaseKey, type Begun } from './idempotency.ts';
 import { destinationOf, payoutTermsOf, readSubmission, type Destination } from './submission.ts';
-import { waitForOutcome, within } from './wait.ts';
+import { waitForOutcome } from './wait.ts';
 
 export interface IngressDeps {
   models: LeadModels;
@@ -180,8 +180,7 @@ export async function startAndWait(deps: IngressDeps, lead: LeadRecord, deadline
     const concluded = await waitForOutcome(deps.models.leads, lead._id, waiting.concluded, deadline, {
       soldHere: true,
     });
-    // A lead is not kept waiting for its workflow, but nor are they taken in faster than Temporal takes them.
-    if (deps.outbox.isBehind()) await within(starting, deadline);
+    await deps.outbox.keepPace(starting, deadline);
     return leadAnswer({ ...lead, ...concluded }, deps.publicUrl);
   } finally {
     waiting.forget();

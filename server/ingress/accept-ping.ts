@@ -118,8 +118,7 @@ async function startAndWait(deps: IngressDeps, ping: PingRecord, deadline: numbe
   const starting = deps.outbox.startLead({ ...ping, _id: ping.lead }, 'ping');
   try {
     const auction = await within(asking, deadline);
-    // As with leads: nobody waits for a workflow, but nor are pings taken in faster than Temporal takes them.
-    if (deps.outbox.isBehind()) await within(starting, deadline);
+    await deps.outbox.keepPace(starting, deadline);
     return auction;
   } catch {
     return pollAuction(deps, `${ping._id}:1`, deadline);

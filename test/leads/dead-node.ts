@@ -12,6 +12,7 @@ const log = createLogger('fatal', 'test');
 export function ingressThatStartsNothing(
   caller: Caller,
   nothing: () => Promise<never> = () => Promise.reject(new Error('Temporal is away')),
+  hasTime = true,
 ): IngressDeps {
   const starter: Starter = {
     lead: nothing,
@@ -29,7 +30,7 @@ export function ingressThatStartsNothing(
     records: deps.records,
     config: deps.config,
     board: createOutcomeBoard(),
-    outbox: createOutbox({ models, starter, config: deps.config, spareTime: () => () => true, metrics, log }),
+    outbox: createOutbox({ models, starter, config: deps.config, spareTime: () => () => hasTime, metrics, log }),
     beginSale: () => undefined,
     beginPing: () => new Promise(() => undefined),
     metrics,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setImmediate } from 'node:timers/promises';
-import { acceptLead, startAndWait } from '../../server/ingress/accept-lead.ts';
+import { acceptLead, startAndWait, type IngressDeps } from '../../server/ingress/accept-lead.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import { createCaller, storeLead, type Caller } from '../delivery/caller.ts';
 import { ingressThatStartsNothing } from './dead-node.ts';
@@ -33,6 +33,22 @@ describe('a lead whose workflow was not started', () => {
     });
     assert.deepEqual([answer.status, answer.body['outcome']], [202, 'processing']);
     return String(answer.body['transaction_id']);
+  }
+
+  /** A node whose buyers want nothing. */
+  function selling(ingress: IngressDeps) {
+    const sold: string[] = [];
+    ingress.beginSale = (lead) => {
+      ingress.board.announce(lead, { outcome: 'rejected', reason: 'no_bid', sales: [] });
+      sold.push(lead);
+    };
+    const sell = async () => startAndWait(ingress, await storeLead(caller), Date.now() + 60_000);
+    return { sell, sold };
+  }
+
+  function letWait({ outbox }: IngressDeps, count: number): void {
+    const others = { campaign: 'cmp_test', source: 'src_one', mode: 'live' } as const;
+    for (let n = 0; n < count; n++) void outbox.startLead({ _id: `txn_${n}`, ...others });
   }
 
   it('is started by whichever node comes by, unless its claim was lost (I1)', async () => {
@@ -70,15 +86,9 @@ describe('a lead whose workflow was not started', () => {
     let comesBack = () => {};
     const away = new Promise<never>((_resolve, reject) => (comesBack = () => reject(new Error('closed'))));
     const ingress = ingressThatStartsNothing(caller, () => away);
-    const sold: string[] = [];
-    ingress.beginSale = (lead) => {
-      ingress.board.announce(lead, { outcome: 'rejected', reason: 'no_bid', sales: [] });
-      sold.push(lead);
-    };
-    const sell = async () => startAndWait(ingress, await storeLead(caller), Date.now() + 60_000);
+    const { sell, sold } = selling(ingress);
     assert.equal((await sell()).body['outcome'], 'rejected');
-    const others = { campaign: 'cmp_test', source: 'src_one', mode: 'live' } as const;
-    for (let n = 0; n < 24; n++) void ingress.outbox.startLead({ _id: `txn_${n}`, ...others });
+    letWait(ingress, 24);
     const order: string[] = [];
     const last = sell().then(() => order.push('answered'));
     await eventually(() => Promise.resolve(sold.length === 2));
@@ -87,6 +97,19 @@ describe('a lead whose workflow was not started', () => {
     comesBack();
     await last;
     assert.deepEqual(order, ['back', 'answered']);
+  });
+
+  it('then waits for the first of them, not for all before its own', async () => {
+    let starts = 0;
+    const starting = () => {
+      starts++;
+      return Promise.reject(new Error('Temporal is away'));
+    };
+    const ingress = ingressThatStartsNothing(caller, starting, false);
+    letWait(ingress, 24);
+    await selling(ingress).sell();
+    assert.ok(starts > 0 && starts < 24, `${starts}`);
+    await ingress.outbox.drain(Date.now() + 60_000);
   });
 
   it('holds no node up that is told to stop', async () => {

@@ -35,6 +35,17 @@ describe('workflows that wait to be started', () => {
     assert.deepEqual(started, [0, 1]);
   });
 
+  it('start when somebody waits for the first of them', async () => {
+    const { queue, started, add } = aQueue();
+    const all = [add(1), add(2)];
+    await queue.startFirst();
+    assert.deepEqual(started, [1]);
+    await queue.startFirst();
+    assert.equal(queue.startFirst(), undefined, 'nothing is left');
+    await Promise.all(all);
+    assert.deepEqual(started, [1, 2]);
+  });
+
   it('start at once when the node ends', async () => {
     const { queue, started, add } = aQueue();
     const all = Promise.all([add(1), add(2)]);
