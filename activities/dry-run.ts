@@ -1,6 +1,6 @@
 import type { CompiledCampaign, CompiledConfiguration, CompiledIntegration } from '../config/compile.ts';
 import { LeadwireError } from '../errors/leadwire-error.ts';
-import type { Mode } from '../models/lead.ts';
+import type { Mode } from '../models/origin.ts';
 import { explainEligibility, type Explanation } from '../rules/explain.ts';
 import type { RuleFacts } from '../rules/logic.ts';
 import type { Score } from '../rules/score.ts';

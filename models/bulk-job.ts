@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import type { Mode } from './origin.ts';
 
 /** How long an upload and what came of it is kept, in seconds. */
 const KEEP_SECONDS = 30 * 86_400;

@@ -1,17 +1,13 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 export const DEVICES = ['desktop', 'mobile', 'tablet', 'bot', 'other'] as const;
 export type Device = (typeof DEVICES)[number];
 
 /** A visit that was handed a transaction id. A lead that comes with the id is stored under the same one. */
-export interface ClickRecord {
+export interface ClickRecord extends Origin {
   /** Transaction id: `txn_` + UUIDv7, so that clicks sort by time. */
   _id: string;
-  campaign: string;
-  seller: string;
-  source: string;
-  mode: Mode;
   at: Date;
   /** Tracking fields of the link, in their canonical form. */
   tracking: Record<string, string | number | boolean>;
@@ -36,10 +32,7 @@ export function createClickModel(connection: Connection) {
   const schema = new Schema<ClickRecord>(
     {
       _id: String,
-      campaign: { type: String, required: true },
-      seller: { type: String, required: true },
-      source: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       at: { type: Date, required: true },
       tracking: { type: Schema.Types.Mixed, required: true },
       device: { type: String, enum: DEVICES, required: true },

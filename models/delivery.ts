@@ -2,7 +2,7 @@ import { Schema, type Connection } from 'mongoose';
 import type { PayoutTerms } from '../rules/payout.ts';
 import { DELIVERY_STATES, type DeliveryState } from '../rules/delivery.ts';
 import type { ExchangeText, StandingBid } from './auction.ts';
-import type { Mode } from './lead.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /**
  * A place taken in a cap window; `amount` is 1, or micro-dollars for a budget and for `credit`, whose window is the
@@ -16,15 +16,11 @@ export interface CapPlace {
 }
 
 /** One post of a lead to one buyer. Prices are integer micro-dollars. */
-export interface DeliveryRecord {
+export interface DeliveryRecord extends Origin {
   /** `transaction_id:round` */
   _id: string;
   lead: string;
   round: number;
-  campaign: string;
-  source: string;
-  seller: string;
-  mode: Mode;
   integration: string;
   buyer: string;
   /** Id of the auction the bid comes from. */
@@ -82,10 +78,7 @@ export function createDeliveryModel(connection: Connection) {
       _id: String,
       lead: { type: String, required: true },
       round: { type: Number, required: true },
-      campaign: { type: String, required: true },
-      source: { type: String, required: true },
-      seller: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       integration: { type: String, required: true },
       buyer: { type: String, required: true },
       auction: { type: String, required: true },

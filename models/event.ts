@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 
 /** Who fired an event: anybody, the holder of a key, an operator, or a row of an upload. */
 export const EVENT_ORIGINS = ['open', 'key', 'operator', 'bulk'] as const;
@@ -63,7 +63,7 @@ export function createEventModel(connection: Connection) {
       seller: text,
       source: text,
       pid: text,
-      mode: { type: String, enum: ['live', 'test'], required: true } as never,
+      mode: MODE as never,
       revision: { type: Number, required: true },
       conversion: { type: Boolean, required: true },
       affiliateConversion: { type: Boolean, required: true },

@@ -1,7 +1,7 @@
 import { LeadwireError } from '../errors/leadwire-error.ts';
 import type { NoticeName } from '../schema/integration.ts';
 import { FOLLOW_UP_STATES, type FollowUpRecord, type FollowUpState } from './follow-up.ts';
-import type { Mode } from './lead.ts';
+import type { Mode } from './origin.ts';
 import type { LeadModels } from './models.ts';
 import { native } from './native.ts';
 import { followUpRow, putRow } from './outbox.ts';

@@ -1,7 +1,7 @@
 import { Schema, type Connection } from 'mongoose';
 import { NOTICES, type NoticeName } from '../schema/integration.ts';
 import type { ExchangeText } from './auction.ts';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 
 export const FOLLOW_UP_STATES = ['open', 'done', 'failed', 'skipped'] as const;
 export type FollowUpState = (typeof FOLLOW_UP_STATES)[number];
@@ -59,7 +59,7 @@ export function createFollowUpModel(connection: Connection) {
     {
       _id: String,
       ...{ lead: text, integration: text, campaign: text, source: text },
-      mode: { type: String, enum: ['live', 'test'], required: true } as never,
+      mode: MODE as never,
       event: String,
       operation: { type: String, enum: NOTICES } as never,
       delivery: String,

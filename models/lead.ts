@@ -1,8 +1,7 @@
 import { Schema, type Connection } from 'mongoose';
 import type { Outcome, OutcomeReason } from '../rules/outcome.ts';
 import type { PayoutTerms } from '../rules/payout.ts';
-
-export type Mode = 'live' | 'test';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /** One sale of a lead. Amounts are integer micro-dollars. */
 export interface Sale {
@@ -50,13 +49,9 @@ export interface PostedPing {
   quote: number;
 }
 
-export interface LeadRecord {
+export interface LeadRecord extends Origin {
   /** Transaction id: `txn_` + UUIDv7, so that records sort by time. */
   _id: string;
-  campaign: string;
-  seller: string;
-  source: string;
-  mode: Mode;
   /** Configuration revision that the lead runs on. */
   revision: number;
   fields: Record<string, string | number | boolean>;
@@ -121,10 +116,7 @@ export function createLeadModel(connection: Connection) {
   const schema = new Schema<LeadRecord>(
     {
       _id: String,
-      campaign: { type: String, required: true },
-      seller: { type: String, required: true },
-      source: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       revision: { type: Number, required: true },
       fields: { type: Schema.Types.Mixed, required: true },
       tracking: { type: Schema.Types.Mixed, required: true },

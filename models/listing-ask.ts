@@ -1,6 +1,6 @@
 import { Schema, type Connection } from 'mongoose';
 import type { ExchangeText } from './auction.ts';
-import type { Mode } from './lead.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /** What one click network was asked for a page, and what came of it. */
 export interface AskedNetwork {
@@ -17,13 +17,9 @@ export interface AskedNetwork {
 }
 
 /** One page that asked for offers: who was asked, and why some gave none. For operators. */
-export interface ListingAskRecord {
+export interface ListingAskRecord extends Origin {
   /** A transaction id of its own, so that they sort by time. */
   _id: string;
-  campaign: string;
-  seller: string;
-  source: string;
-  mode: Mode;
   /** Transaction id of the lead or visit. */
   lead?: string;
   page: string;
@@ -37,10 +33,7 @@ export function createListingAskModel(connection: Connection) {
   const schema = new Schema<ListingAskRecord>(
     {
       _id: String,
-      campaign: { type: String, required: true },
-      seller: { type: String, required: true },
-      source: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       lead: String,
       page: { type: String, required: true },
       shown: { type: Number, required: true },

@@ -1,6 +1,7 @@
 import { Schema, type Connection } from 'mongoose';
 import type { CapPlace } from './delivery.ts';
 import type { ListingOfferRecord } from './listing-offer.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /**
  * `counting`: whoever made the record asks the caps. `counted`: the network owes for it. `refused`: a cap was full, and
@@ -10,10 +11,7 @@ export const LISTING_CLICK_STATES = ['counting', 'counted', 'refused'] as const;
 export type ListingClickState = (typeof LISTING_CLICK_STATES)[number];
 
 /** A click on an offer; a further one on the same offer only adds to `repeats`. */
-export interface ListingClickRecord extends Pick<
-  ListingOfferRecord,
-  'campaign' | 'seller' | 'source' | 'mode' | 'lead' | 'listing' | 'network'
-> {
+export interface ListingClickRecord extends Origin, Pick<ListingOfferRecord, 'lead' | 'listing' | 'network'> {
   /** `click` of its offer. */
   _id: string;
   /** The offer that was clicked first. */
@@ -38,10 +36,7 @@ export function createListingClickModel(connection: Connection) {
   const schema = new Schema<ListingClickRecord>(
     {
       _id: String,
-      campaign: { type: String, required: true },
-      seller: { type: String, required: true },
-      source: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       lead: String,
       listing: { type: String, required: true },
       network: { type: String, required: true },

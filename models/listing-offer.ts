@@ -1,15 +1,11 @@
 import { Schema, type Connection } from 'mongoose';
 import type { PayoutTerms } from '../rules/payout.ts';
-import type { Mode } from './lead.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /** An offer of a click network as it was handed to a page: one impression. */
-export interface ListingOfferRecord {
+export interface ListingOfferRecord extends Origin {
   /** What its tracked address ends with: `off_` and a UUIDv7, so that showings sort by time. */
   _id: string;
-  campaign: string;
-  seller: string;
-  source: string;
-  mode: Mode;
   /** Transaction id of the lead, or of the visit that has none yet. Absent: the page knew neither. */
   lead?: string;
   /** The integration, and the connector it runs on. */
@@ -38,10 +34,7 @@ export function createListingOfferModel(connection: Connection) {
   const schema = new Schema<ListingOfferRecord>(
     {
       _id: String,
-      campaign: { type: String, required: true },
-      seller: { type: String, required: true },
-      source: { type: String, required: true },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       lead: String,
       listing: { type: String, required: true },
       network: { type: String, required: true },

@@ -1,5 +1,6 @@
 import { Schema, type Connection } from 'mongoose';
 import type { LeadRecord } from './lead.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /**
  * A ping: what is known of a lead before its seller has decided to post it. Never changes once written; its answer is
@@ -7,7 +8,7 @@ import type { LeadRecord } from './lead.ts';
  */
 export interface PingRecord extends Pick<
   LeadRecord,
-  'campaign' | 'seller' | 'source' | 'mode' | 'revision' | 'fields' | 'tracking' | 'payout' | 'receivedAt'
+  keyof Origin | 'revision' | 'fields' | 'tracking' | 'payout' | 'receivedAt'
 > {
   /** `png_` and the UUID of the transaction id. */
   _id: string;
@@ -22,10 +23,7 @@ export function createPingModel(connection: Connection) {
     {
       _id: String,
       lead: text,
-      campaign: text,
-      seller: text,
-      source: text,
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      ...ORIGIN,
       revision: { type: Number, required: true },
       fields: mixed,
       tracking: mixed,

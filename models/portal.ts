@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 
 export const PORTAL_STATES = ['new', 'taken'] as const;
 export type PortalState = (typeof PORTAL_STATES)[number];
@@ -32,7 +32,7 @@ export function createPortalModel(connection: Connection) {
     {
       _id: String,
       ...{ lead: text, campaign: text, integration: text, buyer: text },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      mode: MODE,
       state: { type: String, enum: PORTAL_STATES, required: true },
       payload: { type: Schema.Types.Mixed, required: true },
       keptAt: { type: Date, required: true },

@@ -1,5 +1,5 @@
 import { LeadwireError } from '../errors/leadwire-error.ts';
-import type { Mode } from './lead.ts';
+import type { Mode } from './origin.ts';
 import type { LeadModels } from './models.ts';
 import { native } from './native.ts';
 import { readPage, type Page, type PageWanted } from './page.ts';

@@ -1,6 +1,6 @@
 import { Schema, type Connection } from 'mongoose';
 import type { ExchangeText } from './auction.ts';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 
 export const POSTBACK_RECORD_STATES = ['open', 'delivered', 'failed'] as const;
 export type PostbackRecordState = (typeof POSTBACK_RECORD_STATES)[number];
@@ -53,7 +53,7 @@ export function createPostbackModel(connection: Connection) {
       lead: text,
       campaign: text,
       source: text,
-      mode: { type: String, enum: ['live', 'test'], required: true } as never,
+      mode: MODE as never,
       payload: text,
       state: { type: String, enum: POSTBACK_RECORD_STATES, required: true } as never,
       reason: String,

@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 
 export const RETURN_STATES = ['requested', 'approved', 'refused'] as const;
 export type ReturnState = (typeof RETURN_STATES)[number];
@@ -36,7 +36,7 @@ export function createReturnModel(connection: Connection) {
     {
       _id: String,
       ...{ lead: text, campaign: text, source: text, seller: text, buyer: text, integration: text },
-      mode: { type: String, enum: ['live', 'test'], required: true },
+      mode: MODE,
       state: { type: String, enum: RETURN_STATES, required: true },
       reason: String,
       amount: { type: Number, required: true },

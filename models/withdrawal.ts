@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './lead.ts';
+import { MODE, type Mode } from './origin.ts';
 import type { Sealed } from './secret.ts';
 
 /** `revoke`: the person took the consent back. `erase`: its data is to go. */
@@ -50,7 +50,7 @@ export function createWithdrawalModel(connection: Connection) {
       kind: { type: String, enum: WITHDRAWAL_KINDS, required: true } as never,
       campaign: text,
       source: text,
-      mode: { type: String, enum: ['live', 'test'], required: true } as never,
+      mode: MODE as never,
       state: { type: String, enum: WITHDRAWAL_STATES, required: true } as never,
       why: String,
       by: text,

@@ -1,6 +1,6 @@
 import type { Exchange } from '../../http/outbound.ts';
 import type { EventRecord } from '../../models/event.ts';
-import type { Mode } from '../../models/lead.ts';
+import type { Mode } from '../../models/origin.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { PostbackRecord } from '../../models/postback.ts';
 import { native } from '../../models/native.ts';

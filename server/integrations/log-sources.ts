@@ -4,7 +4,7 @@ import type { RequestResult } from '../../activities/performance.ts';
 import type { AuctionRecord, ExchangeText, Participant } from '../../models/auction.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import type { FollowUpRecord } from '../../models/follow-up.ts';
-import type { Mode } from '../../models/lead.ts';
+import type { Mode } from '../../models/origin.ts';
 import type { ListingAskRecord } from '../../models/listing-ask.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { native } from '../../models/native.ts';

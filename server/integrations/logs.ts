@@ -1,6 +1,6 @@
 import type { RequestResult } from '../../activities/performance.ts';
 import type { CompiledIntegration } from '../../config/compile.ts';
-import type { Mode } from '../../models/lead.ts';
+import type { Mode } from '../../models/origin.ts';
 import type { LeadModels } from '../../models/models.ts';
 import { native } from '../../models/native.ts';
 import { transactionIdsFrom } from '../../rules/transaction-id.ts';

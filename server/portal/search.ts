@@ -1,7 +1,7 @@
 import { native } from '../../models/native.ts';
 import type { DeliveryRecord } from '../../models/delivery.ts';
 import { untilAnswered } from '../../models/fence.ts';
-import type { Mode } from '../../models/lead.ts';
+import type { Mode } from '../../models/origin.ts';
 import type { LeadModels } from '../../models/models.ts';
 import type { PortalRecord, PortalState } from '../../models/portal.ts';
 import type { Micros } from '../../rules/money.ts';

@@ -1,5 +1,5 @@
 import { untilAnswered } from '../../models/fence.ts';
-import type { Mode } from '../../models/lead.ts';
+import type { Mode } from '../../models/origin.ts';
 import { native } from '../../models/native.ts';
 import type { ReturnModel, ReturnRecord, ReturnState } from '../../models/return.ts';
 
