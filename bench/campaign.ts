@@ -4,8 +4,11 @@ import type { Integration } from '../schema/integration.ts';
 export const BUYERS = Array.from({ length: 10 }, (_, index) => `bench${index}`);
 export const PING_TIMEOUT_MS = 500;
 
-/** Ten buyers with a rule, an area and a cap each: what a real campaign asks of every lead. */
-export function benchCampaign(base: string): ConfigurationFile {
+/**
+ * Ten buyers with a rule, an area and a cap each: what a real campaign asks of every lead. `health: false` keeps waiting
+ * for those that are slow.
+ */
+export function benchCampaign(base: string, health?: false): ConfigurationFile {
   return {
     sellers: [{ id: 'sel_bench', name: 'Bench' }],
     sources: [{ id: 'src_bench', seller: 'sel_bench' }],
@@ -25,6 +28,7 @@ export function benchCampaign(base: string): ConfigurationFile {
           { name: 'phone', type: 'phone', required: 'post' },
         ],
         auction: { pingTimeoutMs: PING_TIMEOUT_MS, deadlineMs: 20_000, minPrice: 1 },
+        ...(health === false ? { health } : {}),
       },
     ],
     integrations: BUYERS.map((name) => integration(base, name)),
