@@ -5,7 +5,12 @@ import { cursorOf, type Position } from '../../models/position.ts';
 export const moment = z.iso.datetime({ offset: true });
 /** What a page before told as `next_cursor`. */
 export const cursor = z.string().max(700);
-export const nextCursor = z.string().optional();
+export const nextCursor = z.string().optional().describe('There are more: ask again with it as `cursor`');
+
+/** The answer of an operation that lists: its rows, and what else there is to say of a page. */
+export function pageOf<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.object({ status: z.literal(200), type: z.literal('success'), ...shape, next_cursor: nextCursor });
+}
 
 /** The range of time that a query names, as records are searched by. */
 export function timeRange(from: string | undefined, to: string | undefined): { from?: Date; to?: Date } {

@@ -4,6 +4,7 @@ import { isSecret } from '../../rules/connector/config.ts';
 import { CONNECTOR_OPERATIONS, type ConfigSchema } from '../../schema/connector.ts';
 import { CATEGORIES } from '../../schema/integration.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { pageOf } from '../api/pages.ts';
 import type { ConnectorDirectory, Listed } from '../connectors/directory.ts';
 import { factsSchema, sampleName, type ConnectorFacts } from '../connectors/entry.ts';
 import { connectorListPage } from '../connectors/list-page.ts';
@@ -78,12 +79,9 @@ export function connectorOperations(directory: ConnectorDirectory): Operation[] 
         answers: {
           200: {
             description: 'A page of connectors',
-            schema: z.object({
-              status: z.literal(200),
-              type: z.literal('success'),
+            schema: pageOf({
               total: z.int().describe('How many fit'),
               connectors: z.array(shown),
-              next_cursor: z.string().optional().describe('Give it as `cursor` for the next page'),
             }),
           },
         },

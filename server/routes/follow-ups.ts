@@ -12,7 +12,7 @@ import type { LeadModels } from '../../models/models.ts';
 import { readCursor } from '../../models/position.ts';
 import { campaignId, integrationId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { cursor, moment, nextCursor, nextPage, timeRange } from '../api/pages.ts';
+import { cursor, moment, nextPage, pageOf, timeRange } from '../api/pages.ts';
 import { parsedBody } from '../api/parsed-body.ts';
 import { MOST_REPLAYED, replayAnswers, replayBody, replayed, replayFrom, REPLAYING } from '../api/replay.ts';
 import { FOLLOW_UP_OPERATIONS, followUpShown, shownFollowUp } from '../follow-ups/shown.ts';
@@ -56,11 +56,8 @@ function list({ models }: FollowUpRouteDeps): Operation {
       answers: {
         200: {
           description: 'A page of follow-ups',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
+          schema: pageOf({
             follow_ups: z.array(shownFollowUp),
-            next_cursor: nextCursor.describe('Give it as `cursor` for the next page'),
           }),
         },
       },

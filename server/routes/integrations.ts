@@ -5,6 +5,7 @@ import { FILLED_BY } from '../../rules/connector/suggest.ts';
 import { campaignId, integrationId } from '../../schema/ids.ts';
 import { CATEGORIES, MOMENTS, OPERATIONS } from '../../schema/integration.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { pageOf } from '../api/pages.ts';
 import { requireIntegration } from '../integrations/integration.ts';
 import type { TryIntegrationDeps } from '../integrations/try-integration.ts';
 import { integrationLogOperations } from './integration-log.ts';
@@ -57,11 +58,8 @@ function list({ config }: Pick<IntegrationDeps, 'config'>): Operation {
       answers: {
         200: {
           description: 'A page of integrations, by their ids',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
+          schema: pageOf({
             integrations: z.array(shown),
-            next_cursor: z.string().optional().describe('Give it as `cursor` for the next page'),
           }),
         },
       },

@@ -13,6 +13,7 @@ import { campaignId, integrationId, sourceId } from '../../schema/ids.ts';
 import { pageName } from '../../schema/listing.ts';
 import { clientAddress } from '../access/client-address.ts';
 import { operation, type ApiAnswer, type Operation } from '../api/operation.ts';
+import { pageOf } from '../api/pages.ts';
 import { GONE_HEADERS, gonePage } from '../listings/gone-page.ts';
 import { searchAsks } from '../listings/search.ts';
 import { visitorOf } from '../listings/visitor.ts';
@@ -215,11 +216,8 @@ function log({ models }: Pick<ActivityDeps, 'models'>): Operation {
       answers: {
         200: {
           description: 'One page of them',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
+          schema: pageOf({
             requests: z.array(asked),
-            next_cursor: z.string().optional().describe('There are more: ask again with it as `cursor`'),
           }),
         },
       },

@@ -4,6 +4,7 @@ import { PORTAL_STATES } from '../../models/portal.ts';
 import { toDecimal } from '../../rules/money.ts';
 import { csvFile } from '../api/csv-file.ts';
 import { operation, type ApiAnswer, type Operation } from '../api/operation.ts';
+import { pageOf } from '../api/pages.ts';
 import { csvColumns, csvRow } from '../portal/csv.ts';
 import { portalLeadsOf, searchForgotten, searchPortal, type PortalLead, type PortalModels } from '../portal/search.ts';
 import { takeLeads } from '../portal/take.ts';
@@ -44,7 +45,6 @@ const forgotten = z.object({
   expires_at: z.iso.datetime(),
 });
 
-const next = z.string().optional().describe('There are more: ask again with it as `cursor`');
 const success = { status: z.literal(200), type: z.literal('success') };
 const NOT_STORED = { 'cache-control': 'no-store' };
 
@@ -66,7 +66,7 @@ export function portalOperations({ models }: PortalRouteDeps): Operation[] {
         answers: {
           200: {
             description: 'One page of them',
-            schema: z.object({ ...success, leads: z.array(shown), next_cursor: next }),
+            schema: pageOf({ leads: z.array(shown) }),
             also: { 'text/csv': z.string().describe('A header row, then the leads') },
             headers: { 'x-next-cursor': 'Of CSV: there are more, ask again with it as `cursor`' },
           },
@@ -125,7 +125,7 @@ export function portalOperations({ models }: PortalRouteDeps): Operation[] {
         answers: {
           200: {
             description: 'One page of them',
-            schema: z.object({ ...success, leads: z.array(forgotten), next_cursor: next }),
+            schema: pageOf({ leads: z.array(forgotten) }),
           },
         },
         errors: [],

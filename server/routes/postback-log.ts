@@ -8,7 +8,7 @@ import { replayPostbacks } from '../../models/replay.ts';
 import { campaignId } from '../../schema/ids.ts';
 import { reachOf } from '../access/reach.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { cursor, moment, nextCursor, nextPage, timeRange } from '../api/pages.ts';
+import { cursor, moment, nextPage, pageOf, timeRange } from '../api/pages.ts';
 import { parsedBody } from '../api/parsed-body.ts';
 import { MOST_REPLAYED, replayAnswers, replayBody, replayed, replayFrom, REPLAYING } from '../api/replay.ts';
 import { postbackShown, shownPostback, shownTest, testShown } from '../postbacks/shown.ts';
@@ -55,11 +55,8 @@ function list({ models, config }: PostbackLogDeps): Operation {
       answers: {
         200: {
           description: 'A page of postbacks',
-          schema: z.object({
-            status: z.literal(200),
-            type: z.literal('success'),
+          schema: pageOf({
             postbacks: z.array(shownPostback),
-            next_cursor: nextCursor.describe('Give it as `cursor` for the next page'),
           }),
         },
       },

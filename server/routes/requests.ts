@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RequestLogModel, RequestRecord } from '../../models/request-log.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { moment } from '../api/pages.ts';
+import { moment, pageOf } from '../api/pages.ts';
 import { searchRequests, uuidOf } from '../request-log/search.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -64,11 +64,8 @@ export function requestOperations(records: RequestLogModel): Operation[] {
         answers: {
           200: {
             description: 'A page of requests',
-            schema: z.object({
-              status: z.literal(200),
-              type: z.literal('success'),
+            schema: pageOf({
               requests: z.array(logged),
-              next_cursor: z.string().optional().describe('Give it as `cursor` for the next page'),
             }),
           },
         },

@@ -13,6 +13,7 @@ import { toDecimal } from '../../rules/money.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { returnReasonSchema } from '../../schema/money.ts';
 import { operation, type Operation } from '../api/operation.ts';
+import { pageOf } from '../api/pages.ts';
 import { parsedBody } from '../api/parsed-body.ts';
 import { decideReturn, requestReturn, type ReturnDeps } from '../returns/request.ts';
 import { searchReturns, type ReturnPage } from '../returns/search.ts';
@@ -97,11 +98,8 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
         answers: {
           200: {
             description: 'One page of them',
-            schema: z.object({
-              status: z.literal(200),
-              type: z.literal('success'),
+            schema: pageOf({
               returns: z.array(shown),
-              next_cursor: z.string().optional().describe('There are more: ask again with it as `cursor`'),
             }),
           },
         },
