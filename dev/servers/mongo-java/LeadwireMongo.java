@@ -178,14 +178,22 @@ public final class LeadwireMongo {
                 if (committed >= mine) {
                     return;
                 }
-                statements.writeLock().lock();
-                try {
-                    long upTo = written.get();
-                    store.commit();
-                    committed = upTo;
-                } finally {
-                    statements.writeLock().unlock();
-                }
+                betweenStatements(this::commitAll);
+            }
+        }
+
+        private void commitAll() {
+            long upTo = written.get();
+            store.commit();
+            committed = upTo;
+        }
+
+        private void betweenStatements(Runnable step) {
+            statements.writeLock().lock();
+            try {
+                step.run();
+            } finally {
+                statements.writeLock().unlock();
             }
         }
 
@@ -202,19 +210,18 @@ public final class LeadwireMongo {
                 return;
             }
             synchronized (commits) {
-                statements.writeLock().lock();
-                try {
-                    // A part larger than the bite keeps the store from seeing the smaller ones before it.
-                    int bite = COMPACT_BITE_BYTES << Math.min(misses / COMPACT_MISSES, COMPACT_MOST_DOUBLINGS);
-                    if (store.compact(COMPACT_BELOW_PERCENT, bite)) {
-                        store.commit();
-                        misses = 0;
-                    } else {
-                        misses++;
-                    }
-                } finally {
-                    statements.writeLock().unlock();
-                }
+                betweenStatements(this::takeBite);
+            }
+        }
+
+        private void takeBite() {
+            // A part larger than the bite keeps the store from seeing the smaller ones before it.
+            int bite = COMPACT_BITE_BYTES << Math.min(misses / COMPACT_MISSES, COMPACT_MOST_DOUBLINGS);
+            if (store.compact(COMPACT_BELOW_PERCENT, bite)) {
+                commitAll();
+                misses = 0;
+            } else {
+                misses++;
             }
         }
     }
