@@ -106,6 +106,19 @@ describe('a round', () => {
     assert.equal((await other.models.leads.findById(lead._id).lean())?.turn, 1);
   });
 
+  /** A sender that raised its fence and does not know it yet; it is too late to send, and another declared it lost. */
+  async function awayPastSendBy(lead: Awaited<ReturnType<typeof storeLead>>, name: 'alpha' | 'again') {
+    const id = `${lead._id}:1`;
+    const hold = frozen.proxy.holdAnswerTo('insert', 'deliveries');
+    const playing = frozen.play(lead, 1, bidOf(name));
+    await hold.reached;
+    const { sendBy } = await eventually(async () => (await other.models.deliveries.findById(id).lean()) ?? false);
+    await letTimeRunOut(id);
+    assert.equal((await other.play(lead, 1, bidOf(name))).state, 'unknown');
+    await eventually(async () => Date.now() > sendBy.getTime() + 5);
+    return { id, hold, playing };
+  }
+
   it('that a lost sender knows it never sent is a no, unless somebody posted meanwhile (I3)', async () => {
     for (const [name, state] of [
       ['alpha', 'rejected'],
@@ -114,19 +127,7 @@ describe('a round', () => {
       deployment.buyers.clear();
       deployment.buyers.setBehaviour(name, { post: { mode: 'error' } });
       const lead = await storeLead(other);
-      const id = `${lead._id}:1`;
-      const hold = frozen.proxy.holdAnswerTo('insert', 'deliveries');
-      const playing = frozen.play(lead, 1, bidOf(name));
-      await hold.reached;
-      const { sendBy } = await eventually(() =>
-        other.models.deliveries
-          .findById(id)
-          .lean()
-          .then((found) => found ?? false),
-      );
-      await letTimeRunOut(id);
-      assert.equal((await other.play(lead, 1, bidOf(name))).state, 'unknown');
-      await eventually(async () => Date.now() > sendBy.getTime() + 5);
+      const { id, hold, playing } = await awayPastSendBy(lead, name);
       hold.release();
       await playing;
       assert.equal((await stored(id)).state, state, name);
@@ -137,17 +138,10 @@ describe('a round', () => {
 
   it('that a lost sender never sent is left to an attempt that is begun while it says so (I2)', async () => {
     const lead = await storeLead(other);
-    const id = `${lead._id}:1`;
-    const fence = frozen.proxy.holdAnswerTo('insert', 'deliveries');
-    const playing = frozen.play(lead, 1, bidOf('alpha'));
-    await fence.reached;
-    const { sendBy } = await eventually(async () => (await other.models.deliveries.findById(id).lean()) ?? false);
-    await letTimeRunOut(id);
-    assert.equal((await other.play(lead, 1, bidOf('alpha'))).state, 'unknown');
-    await eventually(async () => Date.now() > sendBy.getTime() + 5);
+    const { id, hold, playing } = await awayPastSendBy(lead, 'alpha');
     // The last thing before its write about the delivery: what continues the lead is in the outbox.
     const row = frozen.proxy.holdAnswerTo('update', 'outbox');
-    fence.release();
+    hold.release();
     await row.reached;
     await other.models.deliveries.updateOne({ _id: id }, { owner: 'another', attempt: 2 });
     row.release();

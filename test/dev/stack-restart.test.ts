@@ -20,6 +20,8 @@ describe('the embedded servers', function () {
   });
   afterEach(() => stacks.clear());
 
+  const startMongo = () => stacks.start({ env: { ...ownServersOnly(process.env), TEMPORAL_ADDRESS: '127.0.0.1:1' } });
+
   it('keep their data across a restart', async () => {
     const first = await stacks.start();
     await withMongo(first.mongoUri, (db) => db.collection<{ _id: string }>('kept').insertOne({ _id: 'a' }));
@@ -70,10 +72,8 @@ describe('the embedded servers', function () {
   });
 
   it('lose no acknowledged journaled write when MongoDB is killed', async () => {
-    const TEMPORAL_ADDRESS = '127.0.0.1:1';
-    const start = () => stacks.start({ env: { ...ownServersOnly(process.env), TEMPORAL_ADDRESS } });
     const acknowledged: string[] = [];
-    const first = await start();
+    const first = await startMongo();
     await withMongo(first.mongoUri, async (db) => {
       const col = db.collection<{ _id: string; key: string }>('writes');
       await col.createIndex({ key: 1 }, { unique: true });
@@ -91,7 +91,7 @@ describe('the embedded servers', function () {
     });
     await first.stop();
 
-    await withMongo((await start()).mongoUri, async (db) => {
+    await withMongo((await startMongo()).mongoUri, async (db) => {
       const col = db.collection<{ _id: string; key: string }>('writes');
       const kept = new Set((await col.find().toArray()).map((document) => document._id));
       assert.deepEqual(
@@ -112,10 +112,8 @@ describe('the embedded servers', function () {
   });
 
   it('use the room of what was overwritten again, and keep what is there', async () => {
-    const TEMPORAL_ADDRESS = '127.0.0.1:1';
-    const start = () => stacks.start({ env: { ...ownServersOnly(process.env), TEMPORAL_ADDRESS } });
     const text = (n: number) => `${n} `.padEnd(1_000, 'x');
-    const first = await start();
+    const first = await startMongo();
     let documents = 0;
     await withMongo(first.mongoUri, async (db) => {
       const col = db.collection<{ _id: string; text: string }>('kept');
@@ -138,7 +136,7 @@ describe('the embedded servers', function () {
       }, 60_000);
     });
     await first.stop();
-    await withMongo((await start()).mongoUri, async (db) => {
+    await withMongo((await startMongo()).mongoUri, async (db) => {
       const kept = await db.collection<{ _id: string; text: string }>('kept').find().toArray();
       const expected = Array.from({ length: documents }, (_, n) => text(n));
       assert.deepEqual(kept.map((document) => document.text).sort(), expected.sort());
