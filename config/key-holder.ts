@@ -1,4 +1,4 @@
-import type { KeyMode } from '../models/api-key.ts';
+import type { Mode } from '../models/origin.ts';
 
 /**
  * Whom a key is for: a seller, a buyer, a seller's page in a browser, whose key everybody can read, or an operator of the
@@ -10,7 +10,7 @@ export type KeyKind = (typeof KEY_KINDS)[number];
 interface Held {
   /** Public start of the key; safe to log. */
   id: string;
-  mode: KeyMode;
+  mode: Mode;
   /** Requests with it have to carry a signature. */
   signed: boolean;
   expiresAt: Date | null;
@@ -45,7 +45,7 @@ export interface OperatorKey extends Held {
 export type KeyHolder = SellerKey | BuyerKey | BrowserKey | OperatorKey;
 
 /** Whether a record of a lead is this seller's to see: of its source, or of any of the seller's, in the key's mode. */
-export function mayRead(key: SellerKey, record: { seller: string; source: string; mode: KeyMode }): boolean {
+export function mayRead(key: SellerKey, record: { seller: string; source: string; mode: Mode }): boolean {
   const own = key.source === undefined ? record.seller === key.seller : record.source === key.source;
   return own && record.mode === key.mode;
 }

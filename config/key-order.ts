@@ -1,10 +1,10 @@
-import type { KeyMode } from '../models/api-key.ts';
+import type { Mode } from '../models/origin.ts';
 import type { ConfigurationFile } from '../schema/configuration.ts';
 import { plainNetwork } from './network-list.ts';
 
 /** What a key shall be. */
 export type KeyOrder = {
-  mode: KeyMode;
+  mode: Mode;
   /** Who asks for it, for the audit log. */
   by: string;
   /** Addresses and CIDR ranges it may be used from. Default everywhere. */

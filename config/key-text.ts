@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { KeyMode } from '../models/api-key.ts';
+import type { Mode } from '../models/origin.ts';
 import type { KeyKind } from './key-holder.ts';
 
 /** `lw_live_` (`lw_pub_live_` when anybody may read it) and 8 public digits, then the 128 secret bits. */
@@ -7,7 +7,7 @@ const KEY_FORM = /^(lw_(?:pub_)?(?:live|test)_[0-9a-f]{8})([0-9a-f]{32})$/;
 const TOKEN_FORM = /^lw_at_[0-9a-f]{64}$/;
 const SECRET_FORM = /^[0-9a-f]{32}$/;
 
-export function newKeyId(kind: KeyKind, mode: KeyMode): string {
+export function newKeyId(kind: KeyKind, mode: Mode): string {
   return `lw_${kind === 'browser' ? 'pub_' : ''}${mode}_${randomBytes(4).toString('hex')}`;
 }
 

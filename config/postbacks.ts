@@ -1,3 +1,4 @@
+import type { Mode } from '../models/origin.ts';
 import { compileCondition, type Test } from '../rules/mapping/condition.ts';
 import { compileRequest, type RenderedRequest } from '../rules/mapping/request.ts';
 import type { MappingContext } from '../rules/mapping/operation.ts';
@@ -100,7 +101,7 @@ function grouped(entries: readonly (readonly [string, CompiledEndpoint])[]): Map
 }
 
 /** The endpoints that are told of an event, sandbox ones where the lead is one. */
-export function endpointsFor({ ofSource, ofEvent }: Endpoints, fired: FiredEvent, mode: 'live' | 'test') {
+export function endpointsFor({ ofSource, ofEvent }: Endpoints, fired: FiredEvent, mode: Mode) {
   return [...(ofEvent.get(fired.event) ?? []), ...(ofSource.get(fired.source) ?? [])].filter(
     (endpoint) => !endpoint.paused && (mode === 'live' || endpoint.hasTestUrl) && endpoint.wantsEvent(fired),
   );

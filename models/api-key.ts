@@ -1,8 +1,6 @@
 import { Schema, type Connection, type Model } from 'mongoose';
+import { MODE, type Mode } from './origin.ts';
 import type { Sealed } from './secret.ts';
-
-export const KEY_MODES = ['live', 'test'] as const;
-export type KeyMode = (typeof KEY_MODES)[number];
 
 /** One secret of a key; there are two while a rotation overlaps. */
 export interface KeySecret {
@@ -19,7 +17,7 @@ export interface ApiKey {
   /** Public start of the key, by which people and logs name it. */
   _id: string;
   kind: 'seller' | 'buyer' | 'browser' | 'operator';
-  mode: KeyMode;
+  mode: Mode;
   /** seller, browser. */
   seller?: string;
   /** browser; seller: the one source it posts for. */
@@ -46,7 +44,7 @@ export function createApiKeyModel(connection: Connection): ApiKeyModel {
     {
       _id: { type: String, required: true },
       kind: { type: String, required: true, enum: ['seller', 'buyer', 'browser', 'operator'] },
-      mode: { type: String, required: true, enum: KEY_MODES },
+      mode: MODE,
       seller: String,
       source: String,
       buyer: String,

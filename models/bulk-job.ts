@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { Mode } from './origin.ts';
+import { MODE, type Mode } from './origin.ts';
 
 /** How long an upload and what came of it is kept, in seconds. */
 const KEEP_SECONDS = 30 * 86_400;
@@ -70,7 +70,7 @@ export function createBulkJobModel(connection: Connection) {
       signed: { type: Boolean, required: true },
       seller: text,
       source: String,
-      mode: { type: String, enum: ['live', 'test'], required: true } as never,
+      mode: MODE as never,
       textual: { type: Boolean, required: true },
       ...{ rows: number, chunks: number, position: number, accepted: number, refused: number, attempts: number },
       state: { type: String, enum: ['open', 'done'], required: true } as never,

@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import { MODE, type Mode } from './origin.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 /** Who fired an event: anybody, the holder of a key, an operator, or a row of an upload. */
 export const EVENT_ORIGINS = ['open', 'key', 'operator', 'bulk'] as const;
@@ -8,7 +8,7 @@ export type EventOrigin = (typeof EVENT_ORIGINS)[number];
 type Values = Record<string, string | number | boolean>;
 
 /** Something that happened after a click or a lead, once and for good: a record never changes. */
-export interface EventRecord {
+export interface EventRecord extends Origin {
   /**
    * `<transaction id>:<event>`, so that inserting it is what tells a duplicate; of an event that fired again
    * `<transaction id>:<event>:<unique>`. Ids begin with the transaction's, and so with its time.
@@ -18,13 +18,8 @@ export interface EventRecord {
   event: string;
   /** Transaction id of the lead, or of a visit that has no lead yet. */
   lead: string;
-  campaign: string;
-  seller: string;
-  /** The source whose lead or visit it is. */
-  source: string;
   /** The source as the caller named it, `organic` when it named none. */
   pid: string;
-  mode: Mode;
   /** Configuration revision it was taken in with. */
   revision: number;
   conversion: boolean;
@@ -59,11 +54,8 @@ export function createEventModel(connection: Connection) {
       _id: String,
       event: text,
       lead: text,
-      campaign: text,
-      seller: text,
-      source: text,
+      ...ORIGIN,
       pid: text,
-      mode: MODE as never,
       revision: { type: Number, required: true },
       conversion: { type: Boolean, required: true },
       affiliateConversion: { type: Boolean, required: true },

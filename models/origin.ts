@@ -1,5 +1,5 @@
 export const MODES = ['live', 'test'] as const;
-/** `test` is what came with a sandbox key: it goes to no real buyer, and no money is entered for it. */
+/** Of a key, and of what came with it. `test` is a sandbox: it goes to no real buyer, and no money is entered for it. */
 export type Mode = (typeof MODES)[number];
 
 /** Whose a record is: its campaign, and who sent what it is about. */

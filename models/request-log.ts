@@ -1,5 +1,5 @@
 import { Schema, type Connection } from 'mongoose';
-import type { KeyMode } from './api-key.ts';
+import type { Mode } from './origin.ts';
 
 /** One inbound request as its owner and operators may read it: nothing in it tells a person or a secret. */
 export interface RequestRecord {
@@ -27,7 +27,7 @@ export interface RequestRecord {
   durationMs: number;
   /** Public start of the key, also of one that was refused. */
   key?: string;
-  mode?: KeyMode;
+  mode?: Mode;
   seller?: string;
   source?: string;
   buyer?: string;
@@ -52,6 +52,6 @@ export type RequestLogModel = ReturnType<typeof createRequestLogModel>;
 export const NOBODY = 'nobody';
 
 /** What the ids of an owner's requests begin with. Owners are sellers' and buyers' ids, which hold no colon. */
-export function requestIdsOf(owner: string, mode: KeyMode | undefined): string {
+export function requestIdsOf(owner: string, mode: Mode | undefined): string {
   return `${owner}:${mode ?? 'live'}:`;
 }

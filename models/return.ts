@@ -1,20 +1,16 @@
 import { Schema, type Connection } from 'mongoose';
-import { MODE, type Mode } from './origin.ts';
+import { ORIGIN, type Origin } from './origin.ts';
 
 export const RETURN_STATES = ['requested', 'approved', 'refused'] as const;
 export type ReturnState = (typeof RETURN_STATES)[number];
 
 /** What a buyer wants back, or got back, for one delivery. The delivery says whether the sale still stands. */
-export interface ReturnRecord {
+export interface ReturnRecord extends Origin {
   /** The delivery's id: it is returned once or not at all. */
   _id: string;
   lead: string;
-  campaign: string;
-  source: string;
-  seller: string;
   buyer: string;
   integration: string;
-  mode: Mode;
   state: ReturnState;
   /** Code of the reason. */
   reason?: string;
@@ -35,8 +31,8 @@ export function createReturnModel(connection: Connection) {
   const schema = new Schema<ReturnRecord>(
     {
       _id: String,
-      ...{ lead: text, campaign: text, source: text, seller: text, buyer: text, integration: text },
-      mode: MODE,
+      ...{ lead: text, buyer: text, integration: text },
+      ...ORIGIN,
       state: { type: String, enum: RETURN_STATES, required: true },
       reason: String,
       amount: { type: Number, required: true },

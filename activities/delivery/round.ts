@@ -177,8 +177,9 @@ async function settleAfterTheFact(
   { _id, owner, attempt }: DeliveryRecord,
   answer: Exclude<Awaited<ReturnType<typeof postLead>>['answer'], { state: 'unknown' }>,
 ): Promise<void> {
-  if (answer.state !== 'not_sent') await settleLate(deps, _id, answer, owner);
-  else {
+  if (answer.state !== 'not_sent') {
+    await settleLate(deps, _id, answer, owner);
+  } else {
     const no = { ...answer, state: 'rejected', reason: 'not_sent' } as const;
     await settleLate(deps, _id, no, owner, { state: 'unknown', owner, attempt });
   }

@@ -9,7 +9,7 @@ import type { Preview } from '../../activities/preview.ts';
 import { compileConfiguration } from '../../config/compile.ts';
 import { createConfigurationRuntime } from '../../config/runtime.ts';
 import { createZipCodes } from '../../config/zip-codes.ts';
-import { KEY_MODES, type KeyMode } from '../../models/api-key.ts';
+import { MODES, type Mode } from '../../models/origin.ts';
 import { sayAlternatives, sayDrop, sayPlace } from '../../rules/auction/words.ts';
 import { createClocks } from '../../rules/logic.ts';
 import { formatPrice, parsePrice, type Micros } from '../../rules/money.ts';
@@ -20,7 +20,7 @@ import { CommandFailure, table, type Terminal } from '../terminal.ts';
 
 interface Options {
   source?: string;
-  mode: KeyMode;
+  mode: Mode;
   at?: string;
   bid: ReadonlyMap<string, Micros>;
   all?: boolean;
@@ -33,7 +33,7 @@ export function explainCommand(terminal: Terminal): Command {
     .argument('<campaign>', 'id of the campaign')
     .argument('<file>', 'the fields of the lead, as JSON or YAML')
     .option('--source <id>', 'source that it would come from')
-    .addOption(new Option('--mode <mode>', 'test makes it a sandbox lead').choices(KEY_MODES).default('live'))
+    .addOption(new Option('--mode <mode>', 'test makes it a sandbox lead').choices(MODES).default('live'))
     .option('--at <time>', 'when it would come, such as 2027-01-31T12:00:00Z; default now')
     .addOption(
       new Option('--bid <integration=dollars>', 'what a buyer would bid, such as int_acme=12.50; again for each')

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { IssuedKey, KeyOrder, ListedKey } from '../../config/api-keys.ts';
 import { checkKeyOrder } from '../../config/key-order.ts';
-import { KEY_MODES, type KeyMode } from '../../models/api-key.ts';
+import { MODES, type Mode } from '../../models/origin.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import { withDeployment } from '../deployment.ts';
 import { CommandFailure, table, type Terminal } from '../terminal.ts';
@@ -19,7 +19,7 @@ interface CreateOptions {
   allowIp: string[];
   signed?: true;
   expires?: string;
-  mode?: KeyMode;
+  mode?: Mode;
   test?: true;
 }
 
@@ -44,7 +44,7 @@ function createCommand(terminal: Terminal): Command {
     .option('--allow-ip <network>', 'address or range it may be used from; may be repeated', several, [])
     .option('--signed', 'refuse requests that are not signed; shows the signing secret in a second line')
     .option('--expires <date>', 'when it ends, such as 2027-01-31 or 2027-01-31T12:00:00Z')
-    .addOption(new Option('--mode <mode>', 'test keys make sandbox leads').choices(KEY_MODES))
+    .addOption(new Option('--mode <mode>', 'test keys make sandbox leads').choices(MODES))
     .option('--test', 'the same as --mode test')
     .action(async (options: CreateOptions) => {
       await withDeployment(terminal, async ({ store, apiKeys, author }) => {

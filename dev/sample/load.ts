@@ -7,6 +7,7 @@ import { createConfigurationModels, ensureConfigurationIndexes } from '../../con
 import { createSecretStore } from '../../config/secrets.ts';
 import { createConfigurationStore } from '../../config/store.ts';
 import { connectMongo } from '../../models/connection.ts';
+import type { Mode } from '../../models/origin.ts';
 import type { Source } from '../../schema/campaign.ts';
 import type { ConfigurationFile } from '../../schema/configuration.ts';
 import type { Integration } from '../../schema/integration.ts';
@@ -89,7 +90,7 @@ async function sampleKey(
   keys: ReturnType<typeof createApiKeys>,
   folder: DataFolder,
   { id, seller }: Source,
-  mode: 'live' | 'test',
+  mode: Mode,
 ): Promise<string> {
   const make = async () => (await keys.create({ kind: 'seller', seller, source: id, mode, by: BY })).key;
   const known = await folder.remembered(`sample-key-${mode}`, make);

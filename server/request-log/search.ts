@@ -1,7 +1,7 @@
 import { native } from '../../models/native.ts';
 import { requestIdsOf, type RequestLogModel, type RequestRecord } from '../../models/request-log.ts';
 import { transactionIdsFrom } from '../../rules/transaction-id.ts';
-import type { KeyMode } from '../../models/api-key.ts';
+import type { Mode } from '../../models/origin.ts';
 
 /** Records looked through for one page: with filters that few match, a page may hold fewer than asked for. */
 const SCANNED = 5_000;
@@ -9,7 +9,7 @@ const MAX_MS = 10_000;
 
 export interface RequestSearch {
   owner: string;
-  mode: KeyMode;
+  mode: Mode;
   /** Only those of this source. */
   source?: string | undefined;
   from?: Date | undefined;

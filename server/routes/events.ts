@@ -11,7 +11,7 @@ import { isTransactionId } from '../../rules/transaction-id.ts';
 import { campaignId, eventId } from '../../schema/ids.ts';
 import { leadBody } from '../api/lead-body.ts';
 import { operation, type ApiRequest, type Operation, type OperationSpec } from '../api/operation.ts';
-import { moment, timeRange, pageOf } from '../api/pages.ts';
+import { moment, pageOf, timeRange } from '../api/pages.ts';
 import { fired, firedAnswer, firedErrorMembers, triggered, triggeredAnswer } from '../events/answer.ts';
 import type { Caller } from '../events/caller.ts';
 import { eventShown, postbacksOf, searchEvents } from '../events/log.ts';
@@ -228,9 +228,7 @@ function list({ models }: EventDeps): Operation {
       answers: {
         200: {
           description: 'A page of events',
-          schema: pageOf({
-            events: z.array(shown),
-          }),
+          schema: pageOf({ events: z.array(shown) }),
         },
       },
       errors: [],

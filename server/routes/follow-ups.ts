@@ -56,9 +56,7 @@ function list({ models }: FollowUpRouteDeps): Operation {
       answers: {
         200: {
           description: 'A page of follow-ups',
-          schema: pageOf({
-            follow_ups: z.array(shownFollowUp),
-          }),
+          schema: pageOf({ follow_ups: z.array(shownFollowUp) }),
         },
       },
       errors: [],

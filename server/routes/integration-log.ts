@@ -4,7 +4,7 @@ import { LeadwireError } from '../../errors/leadwire-error.ts';
 import { isTransactionId } from '../../rules/transaction-id.ts';
 import { integrationId } from '../../schema/ids.ts';
 import { operation, type Operation } from '../api/operation.ts';
-import { moment, timeRange, pageOf } from '../api/pages.ts';
+import { moment, pageOf, timeRange } from '../api/pages.ts';
 import { requireIntegration } from '../integrations/integration.ts';
 import { searchLog, type LoggedRequest } from '../integrations/logs.ts';
 import { performanceOf, type OperationPerformance } from '../integrations/performance.ts';
@@ -146,9 +146,7 @@ function logs({ config, models }: Deps): Operation {
       answers: {
         200: {
           description: 'A page of requests',
-          schema: pageOf({
-            requests: z.array(logged),
-          }),
+          schema: pageOf({ requests: z.array(logged) }),
         },
       },
       errors: ['unknown_integration'],

@@ -58,9 +58,7 @@ function list({ config }: Pick<IntegrationDeps, 'config'>): Operation {
       answers: {
         200: {
           description: 'A page of integrations, by their ids',
-          schema: pageOf({
-            integrations: z.array(shown),
-          }),
+          schema: pageOf({ integrations: z.array(shown) }),
         },
       },
       errors: [],

@@ -216,9 +216,7 @@ function log({ models }: Pick<ActivityDeps, 'models'>): Operation {
       answers: {
         200: {
           description: 'One page of them',
-          schema: pageOf({
-            requests: z.array(asked),
-          }),
+          schema: pageOf({ requests: z.array(asked) }),
         },
       },
       errors: [],

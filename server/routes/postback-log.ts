@@ -55,9 +55,7 @@ function list({ models, config }: PostbackLogDeps): Operation {
       answers: {
         200: {
           description: 'A page of postbacks',
-          schema: pageOf({
-            postbacks: z.array(shownPostback),
-          }),
+          schema: pageOf({ postbacks: z.array(shownPostback) }),
         },
       },
       errors: ['no_configuration'],

@@ -64,9 +64,7 @@ export function requestOperations(records: RequestLogModel): Operation[] {
         answers: {
           200: {
             description: 'A page of requests',
-            schema: pageOf({
-              requests: z.array(logged),
-            }),
+            schema: pageOf({ requests: z.array(logged) }),
           },
         },
         errors: [],

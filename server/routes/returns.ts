@@ -98,9 +98,7 @@ export function returnOperations(deps: ReturnRouteDeps): Operation[] {
         answers: {
           200: {
             description: 'One page of them',
-            schema: pageOf({
-              returns: z.array(shown),
-            }),
+            schema: pageOf({ returns: z.array(shown) }),
           },
         },
         errors: [],

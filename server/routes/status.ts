@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConfigurationRuntime } from '../../config/runtime.ts';
-import { KEY_MODES } from '../../models/api-key.ts';
+import { MODES } from '../../models/origin.ts';
 import { reachOf } from '../access/reach.ts';
 import type { AccessState } from '../middleware/access.ts';
 import { operation, type Operation } from '../api/operation.ts';
@@ -10,7 +10,7 @@ const keyStatus = z.object({
   type: z.literal('success'),
   key: z.string().describe('Public start of the key'),
   kind: z.enum(['seller', 'buyer']),
-  mode: z.enum(KEY_MODES),
+  mode: z.enum(MODES),
   seller: z.string().optional(),
   source: z.string().optional().describe('The one source the key posts for'),
   buyer: z.string().optional(),

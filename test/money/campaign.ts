@@ -1,3 +1,4 @@
+import type { Mode } from '../../models/origin.ts';
 import type { Payout, Billing, Returns } from '../../schema/money.ts';
 import type { Deployment } from '../leads/deployment.ts';
 
@@ -27,6 +28,6 @@ export async function agree(deployment: Deployment, { billing = {}, returns = {}
 }
 
 /** A key of a buyer of the deployment. */
-export async function buyerKey({ keys }: Deployment, name: string, mode: 'live' | 'test' = 'live'): Promise<string> {
+export async function buyerKey({ keys }: Deployment, name: string, mode: Mode = 'live'): Promise<string> {
   return (await keys.api.create({ kind: 'buyer', buyer: `buy_${name}`, mode, by: 'test' })).key;
 }

@@ -8,6 +8,7 @@ import type { LeadRecord } from '../../models/lead.ts';
 import type { LedgerRecord } from '../../models/ledger.ts';
 import type { ListingOfferRecord } from '../../models/listing-offer.ts';
 import { createLeadModels, ensureLeadIndexes, type LeadModels } from '../../models/models.ts';
+import type { Mode } from '../../models/origin.ts';
 import { newOfferId } from '../../rules/listing.ts';
 import { newTransactionId } from '../../rules/transaction-id.ts';
 import { mongodbUri } from '../config/database.ts';
@@ -17,7 +18,7 @@ export interface Told {
   at: number;
   campaign: string;
   source: string;
-  mode: 'live' | 'test';
+  mode: Mode;
   tracking: Record<string, string | number>;
   click?: { tracking: Record<string, string | number>; device: 'mobile' | 'bot' };
   /** False: the click came to nothing. */

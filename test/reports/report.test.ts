@@ -3,6 +3,7 @@ import { settleLate } from '../../activities/delivery/settle.ts';
 import type { KeyOrder } from '../../config/key-order.ts';
 import { campaignFile } from '../leads/campaign-file.ts';
 import { aLead, createDeployment, eventually, type Deployment } from '../leads/deployment.ts';
+import type { Mode } from '../../models/origin.ts';
 
 type Row = Record<string, unknown>;
 
@@ -39,7 +40,7 @@ describe('GET /api/report', function () {
   after(() => deployment.stop());
 
   type Holder = KeyOrder extends infer Order ? (Order extends unknown ? Omit<Order, 'mode' | 'by'> : never) : never;
-  async function make(name: string, holder: Holder, mode: 'live' | 'test' = 'live') {
+  async function make(name: string, holder: Holder, mode: Mode = 'live') {
     keys[name] = (await deployment.keys.api.create({ ...holder, mode, by: 'test' } as KeyOrder)).key;
   }
 

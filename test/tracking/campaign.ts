@@ -1,3 +1,4 @@
+import type { Mode } from '../../models/origin.ts';
 import type { CampaignTracking } from '../../schema/tracking.ts';
 import type { Campaign, Source } from '../../schema/campaign.ts';
 import type { EventSettings } from '../../schema/event.ts';
@@ -30,7 +31,7 @@ export async function applyTracking(
 }
 
 /** A publishable key of source src_one. */
-export async function browserKey(deployment: Deployment, origins: string[], mode: 'live' | 'test' = 'live') {
+export async function browserKey(deployment: Deployment, origins: string[], mode: Mode = 'live') {
   const order = { kind: 'browser', seller: 'sel_one', source: 'src_one', mode, origins, by: 'test' } as const;
   return (await deployment.keys.api.create(order)).key;
 }
